@@ -1,0 +1,149 @@
+/**
+ * The services of the statechart: each one request to the Lease API, or one source of events.
+ *
+ * They read the clocks, so that the statechart need not: a write carries the moment before it was sent, since its term
+ * counts from then, and every answer the moment it was received.
+ */
+import { fromCallback, fromPromise } from 'xstate'
+import { type Clock, timerDelay } from './clock.ts'
+import type { ClockEvent, ElectionActors, LeaseWrite, WatchEvent } from './election.types.ts'
+import { ConfigurationError, ForbiddenError } from './errors.ts'
+import type { CallOptions, LeaseApi, LeaseRef } from './kubernetes/lease-api.ts'
+import { isToken, type LeaseRecord, newLease, preconditions, releaseOf, renewalOf, takeoverOf } from './lease.ts'
+import { DEFAULT_RETRY_BACKOFFS, type Settings } from './options.ts'
+import { validityOf } from './tenure.ts'
+
+export interface ElectionServices {
+  readonly api: LeaseApi
+  readonly clock: Clock
+}
+
+/** Makes the services that the statechart invokes by name. */
+export function createElectionActors({ api, clock }: ElectionServices): ElectionActors {
+  const write = async (send: () => Promise<LeaseRecord>): Promise<LeaseWrite> => {
+    const sentAt = clock.now()
+    const record = await send()
+    return { record, sentAt, receivedAt: clock.now() }
+  }
+  return {
+    readLease: fromPromise(async ({ input: { settings }, signal }) => {
+      const record = await api.read(refOf(settings), callOptions(settings, signal))
+      return { record, receivedAt: clock.now() }
+    }),
+
+    claimLease: fromPromise(async ({ input: { settings, record }, signal }) => {
+      const options = callOptions(settings, signal)
+      const claimed = await write(() =>
+        record
+          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now()), options)
+          : api.create(refOf(settings), newLease(settings, clock.now()), options),
+      )
+      if (!isToken(claimed.record.resourceVersion)) throw noFencingToken(claimed.record)
+      return claimed
+    }),
+
+    renewLease: fromPromise(({ input: { settings, record }, signal }) =>
+      write(() => api.patch(refOf(settings), renewalOf(record, settings, clock.now()), callOptions(settings, signal))),
+    ),
+
+    releaseLease: fromPromise(async ({ input: { settings, record }, signal }) => {
+      const options = callOptions(settings, signal)
+      if (settings.term === 'life') await api.delete(refOf(settings), preconditions(record), options)
+      else await api.patch(refOf(settings), releaseOf(record, clock.now()), options)
+    }),
+
+    watchLease: watchLease({ api, clock }),
+    watchClock: watchClock(clock),
+
+    escalate: fromPromise(async ({ input: { error } }) => {
+      throw error
+    }),
+  }
+}
+
+/** A refused watch is tried again after this: rights may be added later. */
+const FORBIDDEN_WATCH_RETRY = 60_000
+/** A stream that ends sooner did not really stand: opening it again at once could go on for ever. */
+const SHORTEST_STREAM = 1_000
+
+/**
+ * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
+ * does, and so closes the election's connections at its end.
+ */
+function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLease'] {
+  return fromCallback(({ input: { settings }, sendBack }) => {
+    const tell = (event: WatchEvent) => sendBack(event)
+    const ended = new AbortController()
+    let timer: unknown
+    let failures = 0
+
+    const open = async () => {
+      let openedAt = Number.POSITIVE_INFINITY
+      let failure: unknown
+      try {
+        await api.watch(
+          refOf(settings),
+          {
+            opened: (at) => {
+              openedAt = at.monotonic
+              tell({ type: 'watchOpened', at })
+            },
+            changed: (record, at) => tell({ type: 'leaseChanged', record, at }),
+            deleted: (uid, at) => tell({ type: 'leaseDeleted', uid, at }),
+          },
+          ended.signal,
+        )
+      } catch (error) {
+        failure = error
+      }
+      if (ended.signal.aborted) return
+      failures = clock.now().monotonic - openedAt >= SHORTEST_STREAM ? 0 : failures + 1
+      if (failure !== undefined || failures > 0) tell({ type: 'watchInterrupted', error: failure })
+      timer = clock.setTimeout(() => void open(), delayAfter(failure, failures))
+    }
+
+    void open()
+    return () => {
+      ended.abort(new Error('the election has ended'))
+      clock.clearTimeout(timer)
+      api.close()
+    }
+  })
+}
+
+function delayAfter(error: unknown, failures: number): number {
+  if (error instanceof ForbiddenError) return FORBIDDEN_WATCH_RETRY
+  if (failures === 0) return 0
+  return DEFAULT_RETRY_BACKOFFS[Math.min(failures, DEFAULT_RETRY_BACKOFFS.length) - 1]!
+}
+
+/** How often the two clocks are compared: by the wall clock, a twentieth of the term. */
+const CHECKS_PER_TERM = 20
+
+/** Tells when the wall clock alone says that the term is over: it was set, or the machine was suspended. */
+function watchClock(clock: Clock): ElectionActors['watchClock'] {
+  return fromCallback(({ input: { tenure }, sendBack }) => {
+    let timer: unknown
+    const check = () => {
+      if (validityOf(tenure, clock.now()) === 'inDoubt') sendBack({ type: 'clockDoubted' } satisfies ClockEvent)
+      timer = clock.setTimeout(check, timerDelay(tenure.renewDeadline / CHECKS_PER_TERM))
+    }
+    timer = clock.setTimeout(check, 0)
+    return () => clock.clearTimeout(timer)
+  })
+}
+
+function refOf({ leaseName, namespace }: Settings): LeaseRef {
+  return { name: leaseName, namespace }
+}
+
+function callOptions({ requestTimeout }: Settings, signal: AbortSignal): CallOptions {
+  return { timeout: requestTimeout, signal }
+}
+
+function noFencingToken({ resourceVersion }: LeaseRecord): ConfigurationError {
+  return new ConfigurationError(
+    `the API server's resourceVersion is "${resourceVersion}"; expected a decimal integer, as every Kubernetes API ` +
+      'server gives: without it there are no fencing tokens. Is a proxy or an extension server answering?',
+  )
+}

@@ -1,0 +1,121 @@
+/** What flows through the statechart: its context, the events it takes and emits, and the services it invokes. */
+import type { CallbackActorLogic, EventObject, PromiseActorLogic } from 'xstate'
+import type { Instant } from './clock.ts'
+import type { LeaseRecord, Observation } from './lease.ts'
+import type { ElectionInput, Settings } from './options.ts'
+import type { LossReason, Tenure } from './tenure.ts'
+
+export type { ElectionInput }
+
+export interface ElectionContext {
+  readonly settings: Settings
+  /** What was last seen of the Lease, and from when on it may be claimed. */
+  readonly observation: Observation
+  /** Monotonic time of the last thing that flowed in: delays count from it. */
+  readonly now: number
+  /** The current term, or the last one. */
+  readonly tenure: Tenure | undefined
+  /** The holder that was last announced. */
+  readonly leader: string | undefined
+  /** Failed requests in a row. */
+  readonly failures: number
+  readonly lastError: unknown
+  /** Milliseconds the server asked to wait, with its last failure. */
+  readonly retryAfter: number
+  /** The watch stands; otherwise followers poll more often. */
+  readonly watching: boolean
+  /** A claim was sent and its fate is unknown: stopping has to look before it leaves. */
+  readonly claimPending: boolean
+  /** The application said that it works under this term (`workStarted`) and has not said that it ended. */
+  readonly atWork: boolean
+  /** Whoever asked to give the leadership up; the election ends, or rests for `cooldown`. */
+  readonly stopping: { readonly kind: 'stop' } | { readonly kind: 'stepDown'; readonly cooldown: number } | undefined
+  readonly loss: LossReason | undefined
+  /** What ends the election, in `lost` and `failed`. */
+  readonly error: Error | undefined
+}
+
+export type ElectionEvent =
+  /** Ends the election in order: drain, release, done. */
+  | { readonly type: 'stop' }
+  /** Gives the leadership up and stands again after `cooldown` milliseconds (default: the interval). */
+  | { readonly type: 'stepDown'; readonly cooldown?: number }
+  /** The application works under this term: stopping waits for `workEnded`. */
+  | { readonly type: 'workStarted' }
+  | { readonly type: 'workEnded' }
+  | WatchEvent
+  | ClockEvent
+
+/** What the watch tells: hints, never a reason to believe in one's own leadership. */
+export type WatchEvent =
+  /** The stream stands; whatever changed before has to be read. */
+  | { readonly type: 'watchOpened'; readonly at: Instant }
+  | { readonly type: 'watchInterrupted'; readonly error?: unknown }
+  | { readonly type: 'leaseChanged'; readonly record: LeaseRecord; readonly at: Instant }
+  | { readonly type: 'leaseDeleted'; readonly uid: string; readonly at: Instant }
+
+/** The wall clock alone says that the term is over. */
+export interface ClockEvent {
+  readonly type: 'clockDoubted'
+}
+
+/** What everything outside hangs on: callbacks, log, metrics. */
+export type ElectionEmitted =
+  /** Another holder than before was seen in the Lease, this candidate included; undefined when nobody holds it. */
+  | { readonly type: 'newLeader'; readonly holder: string | undefined; readonly leaseDuration: number | undefined }
+  /** This candidate leads, by its own successful write. */
+  | { readonly type: 'leading'; readonly fencingToken: bigint; readonly transitions: number }
+  /** A renewal succeeded. */
+  | { readonly type: 'renewed'; readonly fencingToken: bigint }
+  /** "I am the leader": at the beginning of a term and once an interval. */
+  | { readonly type: 'reporting'; readonly fencingToken: bigint }
+  /** A request failed and will be retried after `delay` milliseconds. */
+  | {
+      readonly type: 'retrying'
+      readonly operation: Operation
+      readonly attempt: number
+      readonly delay: number
+      readonly error: unknown
+    }
+  /** The watch failed; polling goes on meanwhile. */
+  | { readonly type: 'watchInterrupted'; readonly error: unknown }
+  /** The wall clock was set or the machine suspended: `isLeading` says false until a renewal has settled it. */
+  | { readonly type: 'doubted' }
+  /** The work is asked to stop; the leadership is still renewed. */
+  | { readonly type: 'draining' }
+  /** The leadership ended otherwise than by release. */
+  | { readonly type: 'lost'; readonly reason: LossReason; readonly fencingToken: bigint }
+  /** The Lease was given back; unconfirmed where the API server did not say so in time: then it expires. */
+  | { readonly type: 'released'; readonly confirmed: boolean }
+  /** The election can't go on. */
+  | { readonly type: 'failed'; readonly error: Error }
+
+export type Operation = 'read' | 'claim' | 'renew' | 'verify' | 'release'
+
+export interface ElectionOutput {
+  readonly outcome: 'released'
+}
+
+/** A Lease as it was read; undefined where there is none. */
+export interface LeaseReading {
+  readonly record: LeaseRecord | undefined
+  readonly receivedAt: Instant
+}
+
+/** A successful conditional write of this candidate. */
+export interface LeaseWrite {
+  readonly record: LeaseRecord
+  readonly sentAt: Instant
+  readonly receivedAt: Instant
+}
+
+/** The services of the statechart, by name: one request each, or one source of events. */
+export type ElectionActors = {
+  readLease: PromiseActorLogic<LeaseReading, { settings: Settings }>
+  claimLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord | undefined }>
+  renewLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord }>
+  releaseLease: PromiseActorLogic<void, { settings: Settings; record: LeaseRecord }>
+  watchLease: CallbackActorLogic<EventObject, { settings: Settings }>
+  watchClock: CallbackActorLogic<EventObject, { tenure: Tenure }>
+  escalate: PromiseActorLogic<never, { error: Error }>
+}

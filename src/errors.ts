@@ -1,0 +1,113 @@
+import type { LossReason } from './tenure.ts'
+
+/** Everything the election throws or rejects with. `cause` keeps the error it came from. */
+export class ElectionError extends Error {
+  override readonly name: string = 'ElectionError'
+}
+
+/** An option, an environment variable or a kubeconfig is missing or wrong. Mend it: a retry can't help. */
+export class ConfigurationError extends ElectionError {
+  override readonly name: string = 'ConfigurationError'
+}
+
+/** Another live process holds the Lease under this candidate's own identity. Give each process one of its own. */
+export class DuplicateIdentityError extends ConfigurationError {
+  override readonly name = 'DuplicateIdentityError'
+}
+
+/** The Lease belongs to another system (a node's heartbeat, a coordinated election). Choose another name. */
+export class ForeignLeaseError extends ConfigurationError {
+  override readonly name = 'ForeignLeaseError'
+}
+
+/** The leadership ended otherwise than by this candidate's own release. */
+export class LeadershipLostError extends ElectionError {
+  override readonly name = 'LeadershipLostError'
+  readonly reason: LossReason
+  constructor(message: string, reason: LossReason) {
+    super(message, 'error' in reason ? { cause: reason.error } : undefined)
+    this.reason = reason
+  }
+}
+
+/** As many requests in a row failed as there are retry back-offs; only a candidate for life gives up. */
+export class RetriesExhaustedError extends ElectionError {
+  override readonly name = 'RetriesExhaustedError'
+}
+
+/** The election was stopped before it came to what was awaited. */
+export class ElectionStoppedError extends ElectionError {
+  override readonly name = 'ElectionStoppedError'
+}
+
+/** What a request to the API server was: the verb is that of RBAC. */
+export interface ApiRequest {
+  readonly verb: 'get' | 'create' | 'patch' | 'delete' | 'watch'
+  readonly name: string
+  readonly namespace: string
+}
+
+/** A request to the API server failed. */
+export class LeaseApiError extends ElectionError {
+  override readonly name: string = 'LeaseApiError'
+  readonly request: ApiRequest
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined
+  constructor(message: string, request: ApiRequest, options: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.request = request
+    this.status = options.status
+  }
+}
+
+/** 409, or the object is gone: somebody else wrote first. Read, then decide anew. */
+export class ConflictError extends LeaseApiError {
+  override readonly name = 'ConflictError'
+}
+
+/** 403: RBAC, an admission plugin or a terminating namespace forbids the request. The message names the rule to add. */
+export class ForbiddenError extends LeaseApiError {
+  override readonly name = 'ForbiddenError'
+}
+
+/** 401, and again with refreshed credentials. */
+export class UnauthorizedError extends LeaseApiError {
+  override readonly name = 'UnauthorizedError'
+}
+
+/** 400, 422 and the like: the server refuses the content of the request, or its namespace does not exist. */
+export class InvalidRequestError extends LeaseApiError {
+  override readonly name = 'InvalidRequestError'
+}
+
+/** No answer in time, a broken connection, 429, 5xx, or an answer nobody understands: worth a retry. */
+export class TransientApiError extends LeaseApiError {
+  override readonly name = 'TransientApiError'
+  /** Milliseconds that the server asked to wait at least, 0 where it did not ask. */
+  readonly retryAfter: number
+  constructor(
+    message: string,
+    request: ApiRequest,
+    options: { status?: number; cause?: unknown; retryAfter?: number } = {},
+  ) {
+    super(message, request, options)
+    this.retryAfter = options.retryAfter ?? 0
+  }
+}
+
+/** Whether a retry can't help: the configuration, the rights or the request itself have to be mended. */
+export function isFatal(error: unknown): boolean {
+  return (
+    error instanceof ConfigurationError ||
+    error instanceof ForbiddenError ||
+    error instanceof UnauthorizedError ||
+    error instanceof InvalidRequestError
+  )
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // An AggregateError of a failed connection has an empty message; its code says what happened.
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name)
+}

@@ -1,0 +1,63 @@
+/**
+ * The process's connections to API servers: for each server and user one for requests, and those of the watches.
+ *
+ * Kept alive between requests, shared by all elections, closed when the last of them has ended.
+ */
+import http from 'node:http'
+import https from 'node:https'
+import type { KubeConfig } from '@kubernetes/client-node'
+
+/** Node.js agents: `requests` keeps one connection, `watches` one for each open stream. */
+export interface Pool {
+  readonly requests: http.Agent
+  readonly watches: http.Agent
+  release(): void
+}
+
+interface SharedPool {
+  readonly requests: http.Agent
+  readonly watches: http.Agent
+  users: number
+}
+
+const pools = new Map<string, SharedPool>()
+
+/** Half-open connections are found by TCP's own probes too, 30 s after the last packet. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const
+
+/** The pool for the server and user of a kubeconfig; `release` it once, and it is closed after its last user. */
+export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | undefined): Pool {
+  const cluster = kubeConfig.getCurrentCluster()!
+  const key = JSON.stringify([cluster.server, cluster.proxyUrl, kubeConfig.getCurrentUser()?.name])
+  let shared = pools.get(key)
+  if (!shared) {
+    shared = { ...createAgents(cluster.server, proxyAgent), users: 0 }
+    pools.set(key, shared)
+  }
+  shared.users += 1
+  const { requests, watches } = shared
+  let released = false
+  return {
+    requests,
+    watches,
+    release: () => {
+      if (released) return
+      released = true
+      shared.users -= 1
+      if (shared.users > 0) return
+      pools.delete(key)
+      requests.destroy()
+      watches.destroy()
+    },
+  }
+}
+
+function createAgents(server: string, proxyAgent: http.Agent | undefined) {
+  if (proxyAgent) {
+    // client-node made it for the proxy in the kubeconfig; it only lacks keeping its connections.
+    Object.assign(proxyAgent, KEEP_ALIVE)
+    return { requests: proxyAgent, watches: proxyAgent }
+  }
+  const Agent = server.startsWith('http:') ? http.Agent : https.Agent
+  return { requests: new Agent({ ...KEEP_ALIVE, maxSockets: 1 }), watches: new Agent(KEEP_ALIVE) }
+}

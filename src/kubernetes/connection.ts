@@ -1,0 +1,142 @@
+/**
+ * HTTP to one API server: kept connections, credentials, and an end to every request.
+ *
+ * Guaranteed: an aborted request destroys its connection, so that nothing hangs on a half-open one; a request is sent
+ * once, except that a refused credential (401) is refreshed and the request sent once more.
+ * TLS and credentials come from the kubeconfig through client-node, for every request anew: a rotated token or
+ * certificate is picked up without a restart.
+ */
+import http from 'node:http'
+import https from 'node:https'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { acquirePool, type Pool } from './connection-pool.ts'
+import { type KubeConfigSource, loadKubeConfig, reloadKubeConfig } from './kube-config.ts'
+
+export interface HttpRequest {
+  readonly method: string
+  /** Path and query; the kubeconfig says where the server is. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+  readonly signal: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export class Connection {
+  readonly #source: KubeConfigSource | undefined
+  #loading: Promise<KubeConfig> | undefined
+  #pool: Pool | undefined
+
+  constructor(source: KubeConfigSource | undefined) {
+    this.#source = source
+  }
+
+  /** The kubeconfig in use, loaded at the first call. */
+  kubeConfig(): Promise<KubeConfig> {
+    this.#loading ??= this.#load(() => loadKubeConfig(this.#source))
+    return this.#loading
+  }
+
+  /** Sends a request over the kept connection and reads the whole answer. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const response = await this.#sendAuthorized(request, 'requests')
+    return { ...headOf(response), body: await readBody(response) }
+  }
+
+  /** Opens a stream on a connection of its own; its body is read while it grows. */
+  async open(request: HttpRequest): Promise<{ status: number; response: http.IncomingMessage }> {
+    const response = await this.#sendAuthorized(request, 'watches')
+    return { status: response.statusCode!, response }
+  }
+
+  /** Closes the connections that nobody else uses. The next request opens them again. */
+  close(): void {
+    this.#pool?.release()
+    this.#pool = undefined
+  }
+
+  async #sendAuthorized(request: HttpRequest, agent: 'requests' | 'watches'): Promise<http.IncomingMessage> {
+    const kubeConfig = await this.kubeConfig()
+    const response = await this.#exchange(kubeConfig, request, agent)
+    if (response.statusCode !== 401) return response
+    response.resume()
+    return this.#exchange(await this.#refresh(kubeConfig), request, agent)
+  }
+
+  async #exchange(kubeConfig: KubeConfig, request: HttpRequest, agent: 'requests' | 'watches') {
+    const { headers, agent: proxyAgent, ...tls } = await credentialsOf(kubeConfig)
+    request.signal.throwIfAborted()
+    const { server, proxyUrl } = kubeConfig.getCurrentCluster()!
+    this.#pool ??= acquirePool(kubeConfig, proxyUrl ? (proxyAgent as http.Agent) : undefined)
+    return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: this.#pool[agent] })
+  }
+
+  /** Concurrent requests that were refused share one refresh. */
+  #refresh(refused: KubeConfig): Promise<KubeConfig> {
+    const before = this.#loading
+    this.#loading = this.#load(async () => {
+      const current = await before!
+      return current === refused ? reloadKubeConfig(this.#source, refused) : current
+    })
+    return this.#loading
+  }
+
+  /** A failed load is not kept: the next request tries again. */
+  #load(load: () => Promise<KubeConfig>): Promise<KubeConfig> {
+    const loading = load()
+    loading.catch(() => {
+      if (this.#loading === loading) this.#loading = undefined
+    })
+    return loading
+  }
+}
+
+async function credentialsOf(
+  kubeConfig: KubeConfig,
+): Promise<https.RequestOptions & { headers: http.OutgoingHttpHeaders }> {
+  const options: https.RequestOptions = {}
+  await kubeConfig.applyToHTTPSOptions(options)
+  return { ...options, headers: (options.headers ?? {}) as http.OutgoingHttpHeaders }
+}
+
+function exchange(
+  server: string,
+  { method, path, body, signal }: HttpRequest,
+  options: https.RequestOptions,
+): Promise<http.IncomingMessage> {
+  const url = new URL(server.replace(/\/+$/, '') + path)
+  const transport = url.protocol === 'http:' ? http : https
+  return new Promise((resolve, reject) => {
+    const request = transport.request(url, { ...options, method })
+    const abort = () => request.destroy(asError(signal.reason))
+    signal.addEventListener('abort', abort, { once: true })
+    request.once('close', () => signal.removeEventListener('abort', abort))
+    request.once('error', reject)
+    request.once('response', resolve)
+    request.end(body)
+  })
+}
+
+async function readBody(response: http.IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let body = ''
+  for await (const chunk of response) body += chunk
+  return body
+}
+
+function headOf(response: http.IncomingMessage) {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return { status: response.statusCode!, headers }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
+}

@@ -1,0 +1,322 @@
+/**
+ * The facade: owns the actor of one election and turns its events into promises and signals.
+ *
+ * Guaranteed: work runs only within a term of this process's own; its signal aborts when the term ends, and it has
+ * settled before the Lease is given back or another term begins.
+ */
+import { type ActorOptions, createActor } from 'xstate'
+import { type Clock, systemClock } from './clock.ts'
+import { createElectionMachine, type ElectionActor, type ElectionMachine, validityNow } from './election.ts'
+import type { ElectionEmitted, ElectionInput } from './election.types.ts'
+import { ConfigurationError, ElectionError, ElectionStoppedError, LeadershipLostError } from './errors.ts'
+import { isKubeConfig, type KubeConfigSource } from './kubernetes/kube-config.ts'
+import { resolveSettings, type Settings, type Term, validRetryBackoffs } from './options.ts'
+import { debugLog, type Log, logEvent } from './telemetry/log.ts'
+import { countReport, type Statsd } from './telemetry/statsd.ts'
+import { describeLoss, toleratedClockRateError } from './tenure.ts'
+
+export interface LeaderElectionOptions extends Omit<ElectionInput, 'leaseName' | 'term' | 'incarnation'> {
+  /** Default: KUBECONFIG, ~/.kube/config or the pod's service account. A function is called again when credentials are refused. */
+  readonly kubeConfig?: KubeConfigSource | undefined
+  /** Milliseconds to wait after the first, second, … failure in a row. Default [100, 500, 1000, 2000, 4000]. */
+  readonly retryBackoffs?: readonly number[] | undefined
+  /** A hot-shots client: `leader_running` is counted once an interval while leading. */
+  readonly statsd?: Statsd | undefined
+  /** `console`, a pino logger or the like. Default: the package `debug`, under `kubernetes-leader-election:*`. */
+  readonly log?: Log | undefined
+  /** For the Stately inspector: the `inspect` of its `createBrowserInspector` and the like. */
+  readonly inspect?: ActorOptions<ElectionMachine>['inspect'] | undefined
+  /** Stops the election in order when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** For simulations. Default: the clocks of this process. */
+  readonly clock?: Clock | undefined
+}
+
+/** One term of this process. */
+export interface Leadership {
+  /** Aborts when the term ends or is asked to end; its reason says why. */
+  readonly signal: AbortSignal
+  /** Increases from term to term: a resource that refuses lower ones than it has seen is safe from stale leaders. */
+  readonly fencingToken: bigint
+  /** Whether the term is still on, by both clocks at the moment of the call. Ask before each step that must not be done twice. */
+  readonly isLeading: () => boolean
+}
+
+export type ElectionEventType = ElectionEmitted['type']
+export type ElectionListener<Type extends ElectionEventType> = (event: Extract<ElectionEmitted, { type: Type }>) => void
+
+export class LeaderElection implements AsyncDisposable {
+  /** Rejects with a `LeadershipLostError` when a leadership for life is lost. Unless handled, that ends the process. */
+  readonly lost: Promise<never>
+
+  readonly #options: LeaderElectionOptions
+  readonly #settings: Settings
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #rejectLost: (error: unknown) => void
+  readonly #listeners = new Map<ElectionEventType, Set<(event: never) => void>>()
+  #actor: ElectionActor | undefined
+  #forLife: Promise<Leadership> | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  /**
+   * @param leaseName name of the Lease, one per thing to lead. Default: LEASE_NAME.
+   * @throws ConfigurationError for wrong options, with the received value and the relation that fails.
+   */
+  constructor(leaseName?: string, options: LeaderElectionOptions = {}) {
+    if (typeof options !== 'object' || options === null) {
+      throw new ConfigurationError(`options is ${String(options)}; expected an object.`)
+    }
+    // Identity and incarnation are chosen here once, for all terms.
+    this.#settings = resolveSettings({ ...options, leaseName, term: 'renewable' })
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#log = options.log ?? debugLog
+    validate(options)
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.lost = promise
+    this.#rejectLost = reject
+    const { leaseDuration, renewDeadline, interval, requestTimeout } = this.#settings
+    this.#log.debug(
+      `${this.#settings.leaseName}: lease ${leaseDuration} ms, deadline ${renewDeadline} ms, renewal every ${interval} ms, ` +
+        `requests at most ${requestTimeout} ms; safe while clock rates err by less than ` +
+        `${(toleratedClockRateError(leaseDuration, renewDeadline) * 100).toFixed(1)} %`,
+    )
+  }
+
+  /**
+   * Stands for election and resolves once this pod leads. It leads until the pod dies; `lost` rejects if it is lost.
+   *
+   * @throws ConfigurationError where the pod, the cluster or rights are missing; RetriesExhaustedError when as many
+   * requests in a row failed as there are retry back-offs; ElectionStoppedError when stopped before it led.
+   */
+  becomeLeaderForLife(): Promise<Leadership> {
+    this.#forLife ??= this.#leadForLife().finally(() => {
+      if (!this.#isRunning()) this.#forLife = undefined
+    })
+    return this.#forLife
+  }
+
+  /**
+   * Stands for election and runs `work` while leading; resolves with what it returns, after the Lease was given back.
+   *
+   * If the leadership is lost meanwhile, the work's signal aborts, the work is awaited, and once this process leads
+   * again it is run anew. If the work throws, the Lease is given back and the promise rejects with that error.
+   *
+   * @param options.signal stops in order when it aborts; the promise then resolves with what the work returns, or
+   * rejects with the signal's reason where no work was running.
+   */
+  async lead<Result>(
+    work: (leadership: Leadership) => Result | Promise<Result>,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Result> {
+    if (typeof work !== 'function') throw new ConfigurationError(`work is ${String(work)}; expected a function.`)
+    signal?.throwIfAborted()
+    const actor = this.#prepare('renewable')
+    let outcome: { result: Result } | { error: unknown } | undefined
+    let term: AbortController | undefined
+
+    const runWork = async (token: bigint) => {
+      const own = new AbortController()
+      term = own
+      let settled: typeof outcome
+      try {
+        settled = { result: await work(this.#leadership(token, own.signal)) }
+      } catch (error) {
+        settled = { error }
+      }
+      const isStopping = actor.getSnapshot().context.stopping?.kind === 'stop'
+      // Work that ended because its term did will be run anew, whatever it returned or threw.
+      if (!own.signal.aborted || isStopping) outcome = settled
+      actor.send({ type: 'workEnded' })
+      if (!own.signal.aborted) actor.send({ type: 'stop' })
+    }
+    actor.on('leading', ({ fencingToken }) => {
+      actor.send({ type: 'workStarted' })
+      void runWork(fencingToken)
+    })
+    actor.on('draining', () => term?.abort(signal?.aborted ? signal.reason : stopped()))
+    actor.on('lost', ({ reason }) =>
+      term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(reason)}`, reason)),
+    )
+
+    await this.#run(actor, signal)
+    if (outcome === undefined) throw signal?.aborted ? signal.reason : stopped()
+    if ('error' in outcome) throw outcome.error
+    return outcome.result
+  }
+
+  /** Ends the election in order: the work's signal aborts, the work is awaited, the Lease is given back. */
+  async stop(): Promise<void> {
+    this.#actor?.send({ type: 'stop' })
+    await this.#ended.catch(() => {}) // whoever started the election is told
+  }
+
+  /**
+   * Gives the leadership up in order and stands again after `cooldown` milliseconds (default: the interval). Resolves
+   * when the Lease was given back.
+   *
+   * @throws ElectionError for a leader for life, which can only `stop`.
+   */
+  async stepDown({ cooldown }: { readonly cooldown?: number } = {}): Promise<void> {
+    const actor = this.#actor
+    if (!actor || !this.#isRunning()) return
+    if (actor.getSnapshot().context.settings.term === 'life') {
+      throw new ElectionError('a leader for life does not step down: `stop` the election instead.')
+    }
+    if (cooldown !== undefined && !(typeof cooldown === 'number' && cooldown >= 0)) {
+      throw new ConfigurationError(`cooldown is ${String(cooldown)}; expected milliseconds from 0.`)
+    }
+    actor.send({ type: 'stepDown', ...(cooldown !== undefined && { cooldown }) })
+    const holdsNothing = (snapshot: ReturnType<typeof actor.getSnapshot>) =>
+      snapshot.status !== 'active' || snapshot.matches('observing')
+    await new Promise<void>((resolve) => {
+      const settle = () => holdsNothing(actor.getSnapshot()) && resolve()
+      actor.subscribe({ next: settle, error: () => resolve(), complete: () => resolve() })
+      settle()
+    })
+  }
+
+  /** Whether this process leads, by both clocks at the moment of the call. */
+  isLeading(): boolean {
+    const actor = this.#actor
+    if (!actor) return false
+    const validity = validityNow(actor.getSnapshot(), this.#clock.now())
+    if (validity === 'inDoubt') actor.send({ type: 'clockDoubted' })
+    return validity === 'valid'
+  }
+
+  /** The holder that was last seen in the Lease; undefined where nobody holds it, or nothing was seen yet. */
+  get leader(): string | undefined {
+    return this.#actor?.getSnapshot().context.leader
+  }
+
+  /** The name under which this process stands. */
+  get identity(): string {
+    return this.#settings.identity
+  }
+
+  /** Calls the listener for each event of this type, in this and later terms; returns a function that ends it. */
+  on<Type extends ElectionEventType>(type: Type, listener: ElectionListener<Type>): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners.add(listener))
+    return () => void listeners.delete(listener)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #leadForLife(): Promise<Leadership> {
+    const actor = this.#prepare('life')
+    const term = new AbortController()
+    const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
+    actor.on('leading', ({ fencingToken }) => resolve(this.#leadership(fencingToken, term.signal)))
+    this.#run(actor).then(
+      () => {
+        term.abort(stopped())
+        reject(this.#options.signal?.aborted ? this.#options.signal.reason : stopped())
+      },
+      (error) => {
+        term.abort(error)
+        if (actor.getSnapshot().context?.tenure) this.#rejectLost(error)
+        reject(error)
+      },
+    )
+    return promise
+  }
+
+  #prepare(term: Term): ElectionActor {
+    if (this.#isRunning()) {
+      throw new ElectionError('this election is running already: await or `stop` it, or construct another one.')
+    }
+    const { inspect, signal, kubeConfig, retryBackoffs } = this.#options
+    signal?.throwIfAborted()
+    const machine = createElectionMachine({ kubeConfig, clock: this.#clock, ...(retryBackoffs && { retryBackoffs }) })
+    const { leaseName, identity, incarnation } = this.#settings
+    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, incarnation, term }
+    resolveSettings(input) // throws here rather than within the actor
+    const actor = createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect }) })
+    actor.on('*', (event) => this.#dispatch(event))
+    return actor
+  }
+
+  /** Starts the actor; resolves when it was stopped, rejects with what ended it. */
+  async #run(actor: ElectionActor, signal?: AbortSignal): Promise<void> {
+    this.#actor = actor
+    const stop = () => actor.send({ type: 'stop' })
+    const signals = [this.#options.signal, signal].filter((each) => each !== undefined)
+    for (const each of signals) each.addEventListener('abort', stop, { once: true })
+    this.#ended = new Promise<void>((resolve, reject) => {
+      actor.subscribe({ complete: resolve, error: reject })
+    }).finally(() => {
+      for (const each of signals) each.removeEventListener('abort', stop)
+    })
+    this.#ended.catch(() => {}) // it is awaited below; `stop` may look at it later
+    actor.start()
+    await this.#ended
+  }
+
+  #isRunning(): boolean {
+    return this.#actor?.getSnapshot().status === 'active'
+  }
+
+  #leadership(fencingToken: bigint, signal: AbortSignal): Leadership {
+    const isSameTerm = () => this.#actor?.getSnapshot().context.tenure?.fencingToken === String(fencingToken)
+    return { signal, fencingToken, isLeading: () => isSameTerm() && this.isLeading() }
+  }
+
+  #dispatch(event: ElectionEmitted): void {
+    logEvent(this.#log, event, this.#settings)
+    if (this.#options.statsd) {
+      countReport(this.#options.statsd, event, {
+        leaseName: this.#settings.leaseName,
+        isLeading: () => this.isLeading(),
+      })
+    }
+    for (const listener of this.#listeners.get(event.type) ?? []) listener(event as never)
+  }
+}
+
+function stopped(): ElectionStoppedError {
+  return new ElectionStoppedError('the election was stopped.')
+}
+
+function validate({ kubeConfig, retryBackoffs, log, statsd, signal, inspect }: LeaderElectionOptions): void {
+  if (retryBackoffs !== undefined) validRetryBackoffs(retryBackoffs)
+  if (kubeConfig !== undefined && typeof kubeConfig !== 'function' && !isKubeConfig(kubeConfig)) {
+    throw new ConfigurationError(
+      `kubeConfig is ${String(kubeConfig)}; expected a KubeConfig of @kubernetes/client-node, or a function that returns one.`,
+    )
+  }
+  if (statsd !== undefined && typeof statsd?.increment !== 'function') {
+    throw new ConfigurationError('statsd has no function `increment`; expected a hot-shots client.')
+  }
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (log !== undefined && typeof log?.[level] !== 'function') {
+      throw new ConfigurationError(`log has no function \`${level}\`; expected console, a pino logger or the like.`)
+    }
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ConfigurationError(`signal is ${String(signal)}; expected an AbortSignal.`)
+  }
+  if (inspect !== undefined && typeof inspect !== 'function' && typeof inspect?.next !== 'function') {
+    throw new ConfigurationError(
+      'inspect is neither a function nor an observer; expected the `inspect` of an inspector.',
+    )
+  }
+}
+
+/** What the statechart takes, and nothing else: an inspector shows it, and it must not show credentials. */
+function onlyInput({
+  kubeConfig: _kubeConfig,
+  retryBackoffs: _retryBackoffs,
+  statsd: _statsd,
+  log: _log,
+  inspect: _inspect,
+  signal: _signal,
+  clock: _clock,
+  ...input
+}: LeaderElectionOptions): ElectionInput {
+  return input
+}

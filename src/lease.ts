@@ -1,0 +1,283 @@
+/**
+ * The Lease record: how it is read, what a candidate has observed of it, and what to write into it.
+ *
+ * Pure: no clock is read and no request is sent here. Times come in as `Instant`s.
+ * Trusted: only this process's monotonic clock, from the moment a *changed* record was received. The times inside the
+ * record were written by other machines' clocks and are compared for change only, unless `maxClockSkew` is given.
+ */
+import type { Instant } from './clock.ts'
+import type { OwnerReference, Settings } from './options.ts'
+
+/** Tells two processes that share an identity apart: each writes its own value. */
+export const INCARNATION_ANNOTATION = 'kubernetes-leader-election/incarnation'
+
+/** What the election uses of a Lease, cleaned: garbage in a field counts as its absence. */
+export interface LeaseRecord {
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Who holds it; undefined when nobody does (released, or never held). */
+  readonly holder: string | undefined
+  /** Milliseconds; undefined when missing or not a positive number of seconds. */
+  readonly leaseDuration: number | undefined
+  /** As written, compared for change. */
+  readonly acquireTime: string | undefined
+  readonly renewTime: string | undefined
+  readonly transitions: number
+  readonly incarnation: string | undefined
+  readonly owners: readonly { readonly kind: string; readonly uid: string }[]
+  /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
+  readonly strategy: string | undefined
+}
+
+/** Reads a Lease as the API server sent it; undefined where it has no uid or resourceVersion and so is no stored object. */
+export function parseLease(lease: unknown): LeaseRecord | undefined {
+  const { metadata, spec } = fields(lease)
+  const { uid, resourceVersion, annotations, ownerReferences } = fields(metadata)
+  if (!text(uid) || !text(resourceVersion)) return undefined
+  const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions, strategy } = fields(spec)
+  return {
+    uid: text(uid)!,
+    resourceVersion: text(resourceVersion)!,
+    holder: text(holderIdentity),
+    leaseDuration: positive(leaseDurationSeconds) && (leaseDurationSeconds as number) * 1000,
+    acquireTime: time(acquireTime),
+    renewTime: time(renewTime),
+    transitions: Number.isSafeInteger(leaseTransitions) ? Math.max(0, leaseTransitions as number) : 0,
+    incarnation: text(fields(annotations)[INCARNATION_ANNOTATION]),
+    owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
+      kind: String(fields(owner).kind),
+      uid: String(fields(owner).uid),
+    })),
+    strategy: text(strategy),
+  }
+}
+
+/** What a candidate knows of the Lease, and since when. */
+export type Observation =
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'absent'; readonly claimableAt: number }
+  | {
+      readonly kind: 'present'
+      readonly record: LeaseRecord
+      /** Monotonic time from which it may be claimed if it stays unchanged. */
+      readonly claimableAt: number
+      /** The holder of our own identity was seen to renew, though it is not this process. */
+      readonly duplicate: boolean
+    }
+
+export const UNREAD: Observation = { kind: 'unread' }
+
+/**
+ * Adds what was received `at` to what was known before. An unchanged record goes on expiring where it was; a changed
+ * one starts anew.
+ */
+export function observe(
+  before: Observation,
+  record: LeaseRecord | undefined,
+  at: Instant,
+  settings: Settings,
+): Observation {
+  if (record === undefined) return { kind: 'absent', claimableAt: absentClaimableAt(before, settings) }
+  if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }
+  const renewed =
+    before.kind === 'present' && before.record.uid === record.uid && before.record.holder === record.holder
+  return {
+    kind: 'present',
+    record,
+    claimableAt: claimableAt(record, at, settings),
+    duplicate: renewed && record.holder === settings.identity && !isOurs(record, settings),
+  }
+}
+
+/** What a candidate may do about the Lease it observed. */
+export type Assessment = 'free' | 'ours' | 'held' | 'foreign' | 'duplicate'
+
+export function assess(observation: Observation, now: number, settings: Settings): Assessment {
+  if (observation.kind === 'present') {
+    const { record } = observation
+    if (isForeign(record, settings)) return 'foreign'
+    if (observation.duplicate) return 'duplicate'
+    if (isOurs(record, settings)) return 'ours'
+  }
+  return observation.kind !== 'unread' && now >= observation.claimableAt ? 'free' : 'held'
+}
+
+/**
+ * Whether the record was written by this process, or by an earlier container of the same pod: same name and same uid.
+ * A pod of the same name with another uid is another candidate; so is a process without a pod that merely uses the
+ * same identity, since nothing tells that the earlier one has ended.
+ */
+export function isOurs(record: LeaseRecord, { identity, incarnation, owner }: Settings): boolean {
+  if (record.holder !== identity) return false
+  return (
+    record.incarnation === incarnation || (owner !== undefined && record.owners.some(({ uid }) => uid === owner.uid))
+  )
+}
+
+/** Whether this very process wrote the record. */
+export function isOwnWrite(record: LeaseRecord, { identity, incarnation }: Settings): boolean {
+  return record.holder === identity && record.incarnation === incarnation
+}
+
+/** Whether `record` is a later state than `than`; undefined where their resourceVersions can't be compared. */
+export function isLater(record: LeaseRecord, than: LeaseRecord): boolean | undefined {
+  const [a, b] = [record.resourceVersion, than.resourceVersion]
+  return isToken(a) && isToken(b) ? BigInt(a) > BigInt(b) : undefined
+}
+
+/** Whether a resourceVersion can serve as a fencing token: a decimal integer. */
+export function isToken(resourceVersion: string): boolean {
+  return /^[1-9]\d*$/.test(resourceVersion)
+}
+
+function isForeign({ strategy, owners }: LeaseRecord, { owner }: Settings): boolean {
+  return strategy !== undefined || owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind)
+}
+
+function sameRecord(a: LeaseRecord, b: LeaseRecord): boolean {
+  return (
+    a.uid === b.uid &&
+    a.holder === b.holder &&
+    a.renewTime === b.renewTime &&
+    a.acquireTime === b.acquireTime &&
+    a.transitions === b.transitions &&
+    a.leaseDuration === b.leaseDuration &&
+    a.incarnation === b.incarnation
+  )
+}
+
+/** The record's own duration counts, not the observer's: a shorter one must not steal from a longer one. */
+function claimableAt(record: LeaseRecord, at: Instant, settings: Settings): number {
+  if (record.holder === undefined) return at.monotonic
+  const duration = record.leaseDuration ?? settings.leaseDuration
+  const renewed = settings.maxClockSkew === undefined ? Number.NaN : Date.parse(record.renewTime ?? '')
+  const expiredFor = Number.isNaN(renewed) ? 0 : at.wall - (renewed + duration + settings.maxClockSkew!)
+  return expiredFor > 0 ? at.monotonic : at.monotonic + duration
+}
+
+/**
+ * An absent Lease is free for a candidate for life: the garbage collector removed it with the dead pod. Where
+ * leadership is renewable it may have been deleted under a live leader, who believes until its deadline.
+ */
+function absentClaimableAt(before: Observation, settings: Settings): number {
+  if (settings.term === 'life' || before.kind === 'unread') return Number.NEGATIVE_INFINITY
+  if (before.kind === 'absent') return before.claimableAt
+  return isOwnWrite(before.record, settings) ? Number.NEGATIVE_INFINITY : before.claimableAt
+}
+
+/** The body of a Lease to create, in the form of the API. */
+export function newLease(settings: Settings, now: Instant): LeaseBody {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: settings.leaseName, ...ownMetadata(settings) },
+    spec: { ...ownSpec(settings), ...acquired(now), leaseTransitions: 0 },
+  }
+}
+
+/** A merge patch that takes over a released, expired or own Lease. Dead owners go: they would take the Lease with them. */
+export function takeoverOf(record: LeaseRecord, settings: Settings, now: Instant): LeasePatch {
+  const sameHolder = record.holder === settings.identity
+  return {
+    metadata: { ...preconditions(record), ownerReferences: null, ...ownMetadata(settings) },
+    spec: {
+      ...ownSpec(settings),
+      ...acquired(now),
+      leaseTransitions: record.transitions + (sameHolder ? 0 : 1),
+    },
+  }
+}
+
+/** A merge patch that renews. It states holder and duration anew, so that an edit by hand is mended. */
+export function renewalOf(record: LeaseRecord, settings: Settings, now: Instant): LeasePatch {
+  return { metadata: preconditions(record), spec: { ...ownSpec(settings), renewTime: microTime(now) } }
+}
+
+/** A merge patch that hands the Lease back. */
+export function releaseOf(record: LeaseRecord, now: Instant): LeasePatch {
+  return {
+    metadata: {
+      ...preconditions(record),
+      ownerReferences: null,
+      annotations: { [INCARNATION_ANNOTATION]: null },
+    },
+    spec: { holderIdentity: '', renewTime: microTime(now) },
+  }
+}
+
+/** What every write of an existing Lease must match. */
+export function preconditions({ uid, resourceVersion }: LeaseRecord): Preconditions {
+  return { uid, resourceVersion }
+}
+
+export interface Preconditions {
+  readonly uid: string
+  readonly resourceVersion: string
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string
+  readonly leaseDurationSeconds?: number
+  readonly acquireTime?: string
+  readonly renewTime?: string
+  readonly leaseTransitions?: number
+}
+
+export interface LeaseBody {
+  readonly apiVersion: 'coordination.k8s.io/v1'
+  readonly kind: 'Lease'
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly OwnerReference[]
+  }
+  readonly spec: LeaseSpec
+}
+
+/** A JSON merge patch: null removes. */
+export interface LeasePatch {
+  readonly metadata: Preconditions & {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string | null>>
+    readonly ownerReferences?: readonly OwnerReference[] | null
+  }
+  readonly spec: LeaseSpec
+}
+
+function ownMetadata({ labels, incarnation, owner }: Settings) {
+  return {
+    ...(labels && { labels }),
+    annotations: { [INCARNATION_ANNOTATION]: incarnation },
+    ...(owner && { ownerReferences: [owner] }),
+  }
+}
+
+function ownSpec({ identity, leaseDuration }: Settings) {
+  return { holderIdentity: identity, leaseDurationSeconds: leaseDuration / 1000 }
+}
+
+function acquired(now: Instant) {
+  return { acquireTime: microTime(now), renewTime: microTime(now) }
+}
+
+/** A MicroTime has exactly six fractional digits: the API server refuses three. */
+function microTime({ wall }: Instant): string {
+  return new Date(wall).toISOString().replace('Z', '000Z')
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function time(value: unknown): string | undefined {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : text(value)
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
+}

@@ -1,0 +1,249 @@
+/** Options, their defaults and why, and their validation: wrong ones are refused before anything is sent. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { LONGEST_DELAY } from './clock.ts'
+import { ConfigurationError } from './errors.ts'
+import { readSurroundings, type Surroundings } from './pod.ts'
+
+/** `metadata.ownerReferences` of the Lease: who, when gone, takes the Lease along (by the garbage collector). */
+export interface OwnerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+/**
+ * `life`: leads until the pod dies; a loss is final. Needs a pod (POD_NAME and POD_UID, or `owner`).
+ * `renewable`: stands again after a loss.
+ */
+export type Term = 'life' | 'renewable'
+
+/** What the statechart takes as input. All durations are milliseconds. */
+export interface ElectionInput {
+  /** Name of the Lease, one per thing to lead. Default: LEASE_NAME. */
+  readonly leaseName?: string | undefined
+  /** Default: POD_NAMESPACE, the service account's, the kubeconfig context's, `default`: the first there is. */
+  readonly namespace?: string | undefined
+  /** Name of this candidate, unique among them. Default: POD_NAME, else the host's name and a random part. */
+  readonly identity?: string | undefined
+  /** The object that owns the Lease. Default: the pod of POD_NAME and POD_UID, if both are known. */
+  readonly owner?: OwnerReference | undefined
+  /** Labels to put on the Lease. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  /** Default: `life`. */
+  readonly term?: Term | undefined
+  /** Timing by name: `client-go` is a lease of 15 s, a deadline of 10 s, a renewal every 2 s. */
+  readonly preset?: keyof typeof PRESETS | undefined
+  /** Between the sendings of two renewals, and between two reports of "I am the leader". Default 30,000; at least 10. */
+  readonly interval?: number | undefined
+  /** How long followers wait for a leader that has stopped renewing; whole seconds. Default: twice the interval. */
+  readonly leaseDuration?: number | undefined
+  /** How long a leader believes in its last renewal, from its sending; below `leaseDuration`. Default: two thirds of it. */
+  readonly renewDeadline?: number | undefined
+  /**
+   * For one attempt of one request; at most a third of `renewDeadline`. Default: a third of what the deadline leaves
+   * after the interval, so that three attempts fit in before the leadership is lost.
+   */
+  readonly requestTimeout?: number | undefined
+  /**
+   * Opt-in: trust the times in the record with this margin, so that a long-dead Lease is taken at once. Give it only
+   * where all machines' wall clocks are known to agree within it. Default: never trusted.
+   */
+  readonly maxClockSkew?: number | undefined
+  /** How long stopping waits for the work before it leaves the Lease to expire. Default: the lease duration. */
+  readonly drainTimeout?: number | undefined
+  /** A free Lease is claimed after a random wait up to this, so that many followers don't all write. Default 50. */
+  readonly claimJitter?: number | undefined
+  /** Tells this process from others of the same identity. Default: a random UUID. */
+  readonly incarnation?: string | undefined
+}
+
+/** The input, resolved: what the statechart and its services work with. Plain data, no secrets. */
+export interface Settings {
+  readonly leaseName: string
+  readonly namespace: string | undefined
+  readonly identity: string
+  readonly incarnation: string
+  readonly owner: OwnerReference | undefined
+  readonly labels: Readonly<Record<string, string>> | undefined
+  readonly term: Term
+  readonly interval: number
+  readonly leaseDuration: number
+  readonly renewDeadline: number
+  readonly requestTimeout: number
+  readonly maxClockSkew: number | undefined
+  readonly drainTimeout: number
+  readonly claimJitter: number
+}
+
+/** The retry back-offs of the Ruby gem `kubernetes_leader_election`: its 0.1, 0.5, 1, 2 and 4 seconds. */
+export const DEFAULT_RETRY_BACKOFFS: readonly number[] = [100, 500, 1000, 2000, 4000]
+
+const PRESETS = {
+  default: { interval: 30_000 },
+  'client-go': { interval: 2_000, leaseDuration: 15_000, renewDeadline: 10_000 },
+} as const satisfies Record<string, Pick<ElectionInput, 'interval' | 'leaseDuration' | 'renewDeadline'>>
+
+/**
+ * Fills in what the input leaves open, from the surroundings and the defaults.
+ *
+ * @throws ConfigurationError that says what was received, what was expected and how to mend it.
+ */
+export function resolveSettings(input: ElectionInput = {}, surroundings: Surroundings = readSurroundings()): Settings {
+  const incarnation = input.incarnation ?? randomUUID()
+  const term = oneOf('term', input.term ?? 'life', ['life', 'renewable'])
+  return {
+    leaseName: leaseName(input.leaseName ?? surroundings.leaseName),
+    namespace: namespace(input.namespace ?? surroundings.namespace),
+    identity: text('identity', input.identity ?? surroundings.podName ?? `${hostname()}_${incarnation}`),
+    incarnation: text('incarnation', incarnation),
+    owner: owner(input.owner, surroundings, term),
+    labels: labels(input.labels),
+    term,
+    ...timing(input),
+  }
+}
+
+/** @throws ConfigurationError unless it is a non-empty array of delays in milliseconds. */
+export function validRetryBackoffs(value: readonly number[]): readonly number[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw wrong('retryBackoffs', value, 'a non-empty array of milliseconds, such as [100, 500, 1000, 2000, 4000]')
+  }
+  return value.map((delay, index) => duration(`retryBackoffs[${index}]`, delay, 0))
+}
+
+function timing(input: ElectionInput) {
+  const preset = PRESETS[oneOf('preset', input.preset ?? 'default', Object.keys(PRESETS) as (keyof typeof PRESETS)[])]
+  const given = { ...preset, ...withoutUndefined(input) }
+
+  const interval = duration('interval', given.interval, 10)
+  const leaseDuration = duration('leaseDuration', given.leaseDuration ?? wholeSeconds(2 * interval), 1000)
+  const renewDeadline = duration('renewDeadline', given.renewDeadline ?? Math.floor((leaseDuration * 2) / 3), 10)
+  const requestTimeout = duration(
+    'requestTimeout',
+    given.requestTimeout ?? Math.max(1, Math.floor((renewDeadline - interval) / 3)),
+    1,
+  )
+
+  if (leaseDuration % 1000 !== 0) {
+    throw wrong('leaseDuration', leaseDuration, 'whole seconds in milliseconds: the Lease holds leaseDurationSeconds')
+  }
+  relation('renewDeadline', renewDeadline, renewDeadline < leaseDuration, 'less than leaseDuration', leaseDuration)
+  relation('interval', interval, interval < renewDeadline, 'less than renewDeadline', renewDeadline)
+  relation(
+    'requestTimeout',
+    requestTimeout,
+    requestTimeout <= renewDeadline / 3,
+    'at most a third of renewDeadline',
+    renewDeadline,
+  )
+  relation(
+    'interval + requestTimeout',
+    interval + requestTimeout,
+    interval + requestTimeout <= renewDeadline,
+    'at most renewDeadline, so that one renewal fits in',
+    renewDeadline,
+  )
+  return {
+    interval,
+    leaseDuration,
+    renewDeadline,
+    requestTimeout,
+    maxClockSkew: input.maxClockSkew === undefined ? undefined : duration('maxClockSkew', input.maxClockSkew, 0),
+    drainTimeout: duration('drainTimeout', input.drainTimeout ?? leaseDuration, 0),
+    claimJitter: duration('claimJitter', input.claimJitter ?? 50, 0),
+  }
+}
+
+function owner(given: OwnerReference | undefined, { podName, podUid }: Surroundings, term: Term) {
+  if (given !== undefined) {
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) text(`owner.${field}`, given?.[field])
+    const { apiVersion, kind, name, uid } = given
+    return { apiVersion, kind, name, uid }
+  }
+  if (podName && podUid) return { apiVersion: 'v1', kind: 'Pod', name: podName, uid: podUid }
+  if (term === 'renewable') return undefined
+  const missing = [podName ? '' : 'POD_NAME', podUid ? '' : 'POD_UID'].filter(Boolean).join(' and ')
+  throw new ConfigurationError(
+    `${missing} not set: a leader for life needs to know its pod, which owns the Lease. Add to the container's env ` +
+      "in the pod's spec: { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } } and " +
+      '{ name: POD_UID, valueFrom: { fieldRef: { fieldPath: metadata.uid } } }; or give the option `owner`.',
+  )
+}
+
+function leaseName(value: unknown): string {
+  if (value === undefined) {
+    throw new ConfigurationError(
+      'no lease name: give one as the option `leaseName`, or set LEASE_NAME in the environment.',
+    )
+  }
+  if (typeof value !== 'string' || value.length > 253 || !DNS_SUBDOMAIN.test(value)) {
+    throw wrong('leaseName', value, 'a DNS subdomain: lower-case letters, digits, "-" and ".", at most 253 characters')
+  }
+  return value
+}
+
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+function namespace(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value.length > 63 || !DNS_SUBDOMAIN.test(value) || value.includes('.')) {
+    throw wrong('namespace', value, 'a DNS label: lower-case letters, digits and "-", at most 63 characters')
+  }
+  return value
+}
+
+function labels(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMap || Object.values(value).some((each) => typeof each !== 'string')) {
+    throw wrong('labels', value, 'an object of strings, such as { app: "my-app" }')
+  }
+  return { ...(value as Record<string, string>) }
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw wrong(name, value, 'a non-empty string')
+  return value
+}
+
+function duration(name: string, value: unknown, minimum: number): number {
+  if (typeof value !== 'number' || !(value >= minimum && value <= LONGEST_DELAY)) {
+    throw wrong(name, value, `milliseconds from ${minimum} to ${LONGEST_DELAY} (the longest delay Node.js can wait)`)
+  }
+  return value
+}
+
+function relation(name: string, value: number, holds: boolean, expected: string, other: number): void {
+  if (!holds) throw wrong(name, value, `${expected} (${other})`)
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) throw wrong(name, value, `one of ${allowed.map((each) => `"${each}"`).join(', ')}`)
+  return value
+}
+
+function wrong(name: string, value: unknown, expected: string): ConfigurationError {
+  return new ConfigurationError(`${name} is ${display(value)}; expected ${expected}.`)
+}
+
+function display(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'object' && value !== null) {
+    try {
+      return JSON.stringify(value)
+    } catch {
+      return Object.prototype.toString.call(value)
+    }
+  }
+  return String(value)
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.ceil(milliseconds / 1000) * 1000
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never
+}

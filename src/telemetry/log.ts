@@ -1,0 +1,83 @@
+/** Tells in sentences what an election does. */
+import createDebug from 'debug'
+import type { ElectionEmitted } from '../election.types.ts'
+import { messageOf } from '../errors.ts'
+import { describeLoss } from '../tenure.ts'
+
+/** Shaped like `console`; a pino logger fits as it is. Every call has one string. */
+export interface Log {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** Writes with the package `debug`: shown with DEBUG=kubernetes-leader-election:* */
+export const debugLog: Log = {
+  debug: createDebug('kubernetes-leader-election:debug'),
+  info: createDebug('kubernetes-leader-election:info'),
+  warn: createDebug('kubernetes-leader-election:warn'),
+  error: createDebug('kubernetes-leader-election:error'),
+}
+
+/** A duration in the record this many times our own is worth a warning: followers wait for all of it. */
+const UNUSUALLY_LONG = 10
+
+/** What the sentences name besides the event. */
+export interface Described {
+  readonly leaseName: string
+  readonly identity: string
+  readonly leaseDuration: number
+}
+
+/** Logs one emitted event of an election. */
+export function logEvent(log: Log, event: ElectionEmitted, election: Described): void {
+  const [level, sentence] = describeEvent(event, election)
+  log[level](`${election.leaseName}: ${sentence}`)
+}
+
+function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Described): [keyof Log, string] {
+  switch (event.type) {
+    case 'newLeader':
+      return describeHolder(event, leaseDuration)
+    case 'leading':
+      return ['info', `${identity} became the leader, fencing token ${event.fencingToken}`]
+    case 'renewed':
+      return ['debug', `renewed, fencing token ${event.fencingToken}`]
+    case 'reporting':
+      return ['debug', `I am the leader, fencing token ${event.fencingToken}`]
+    case 'retrying':
+      return [
+        'warn',
+        `${messageOf(event.error)}; failure ${event.attempt} in a row, next attempt in ${Math.round(event.delay)} ms`,
+      ]
+    case 'watchInterrupted':
+      return event.error === undefined
+        ? ['debug', 'the watch ended early; polling until it stands again']
+        : ['warn', `the watch failed; polling until it stands again: ${messageOf(event.error)}`]
+    case 'doubted':
+      return ['warn', 'the wall clock was set or the machine was suspended; renewing to see who leads']
+    case 'draining':
+      return ['info', 'waiting for the work to stop']
+    case 'lost':
+      return ['error', `leadership lost: ${describeLoss(event.reason)}`]
+    case 'released':
+      return event.confirmed ? ['info', 'released'] : ['warn', 'not released in time; the Lease is left to expire']
+    case 'failed':
+      return ['error', messageOf(event.error)]
+  }
+}
+
+function describeHolder(
+  { holder, leaseDuration }: Extract<ElectionEmitted, { type: 'newLeader' }>,
+  ours: number,
+): [keyof Log, string] {
+  if (holder === undefined) return ['info', 'nobody leads']
+  if (leaseDuration === undefined) {
+    return ['warn', `${holder} leads; its Lease states no usable duration, so we wait for our own, ${ours} ms`]
+  }
+  if (leaseDuration > UNUSUALLY_LONG * ours) {
+    return ['warn', `${holder} leads; its Lease lasts ${leaseDuration} ms, ours would last ${ours} ms`]
+  }
+  return ['info', `${holder} leads`]
+}

@@ -1,0 +1,71 @@
+/**
+ * One term of leadership: how long it is valid, by which clock, and its fencing token.
+ *
+ * Guaranteed: a term that `validityOf` calls valid began no longer than the renew deadline ago, counted from before
+ * the last successful write was sent, on the clock of this process that counted more. So it ends before any
+ * challenger, who waits for the full lease duration after it *saw* that write, can begin its own.
+ * Not guaranteed: anything about clocks whose rates differ by more than `toleratedClockRateError`.
+ */
+import type { Instant } from './clock.ts'
+
+export interface Tenure {
+  /** resourceVersion of the acquiring write, a decimal integer: increases from term to term. */
+  readonly fencingToken: string
+  /** leaseTransitions of the Lease: for humans, it starts over when the Lease is deleted. */
+  readonly transitions: number
+  /** When the last successful write of this term was sent, not when it was answered. */
+  readonly sentAt: Instant
+  /** Milliseconds from `sentAt` to the end. */
+  readonly renewDeadline: number
+}
+
+/** Why a term ended otherwise than by release. */
+export type LossReason =
+  /** No renewal succeeded in time. `error` is the last failure, where there was one. */
+  | { readonly kind: 'deadline'; readonly error?: unknown }
+  /** The Lease names another holder; undefined where it names nobody (somebody blanked it by hand). */
+  | { readonly kind: 'takenOver'; readonly by: string | undefined }
+  | { readonly kind: 'leaseDeleted' }
+  /** The API server refuses the renewal: rights were withdrawn, credentials expired. */
+  | { readonly kind: 'forbidden'; readonly error: unknown }
+  /** The work did not stop in time when asked to: the Lease is left to expire. */
+  | { readonly kind: 'workDidNotStop' }
+  /** Another process renews the Lease under this candidate's own identity. */
+  | { readonly kind: 'duplicateIdentity'; readonly error: unknown }
+
+/**
+ * `inDoubt`: only the wall clock says that the term is over. It was set, or the machine was suspended; a renewal
+ * tells which, because it can succeed only if nobody led in between.
+ */
+export type Validity = 'valid' | 'inDoubt' | 'over'
+
+export function validityOf(tenure: Tenure, now: Instant): Validity {
+  if (now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline) return 'over'
+  return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'
+}
+
+/**
+ * By how much the clocks' rates may err so that a leader's deadline still ends before a challenger's wait:
+ * R/(1−ρ) < D/(1+ρ) holds for every ρ below this.
+ */
+export function toleratedClockRateError(leaseDuration: number, renewDeadline: number): number {
+  return (leaseDuration - renewDeadline) / (leaseDuration + renewDeadline)
+}
+
+/** The reason in words, to follow "leadership lost: ". */
+export function describeLoss(reason: LossReason): string {
+  switch (reason.kind) {
+    case 'deadline':
+      return 'no renewal succeeded before the renew deadline'
+    case 'takenOver':
+      return reason.by === undefined ? 'the Lease names no holder any more' : `taken over by ${reason.by}`
+    case 'leaseDeleted':
+      return 'the Lease was deleted'
+    case 'forbidden':
+      return 'the API server refuses the renewal'
+    case 'workDidNotStop':
+      return 'the work did not stop in time; the Lease is left to expire'
+    case 'duplicateIdentity':
+      return 'another process holds the Lease under the same identity'
+  }
+}
