@@ -113,6 +113,8 @@ function exchange(
   const transport = url.protocol === 'http:' ? http : https
   return new Promise((resolve, reject) => {
     const request = transport.request(url, { ...options, method })
+    // Node.js frames the body of a DELETE only where its length is given.
+    if (body !== undefined) request.setHeader('Content-Length', Buffer.byteLength(body))
     const abort = () => request.destroy(asError(signal.reason))
     signal.addEventListener('abort', abort, { once: true })
     request.once('close', () => signal.removeEventListener('abort', abort))

@@ -149,38 +149,24 @@ async function createClient(connection: Connection): Promise<Client> {
   const clientNode = await importClientNode()
   // Paths only: the connection knows the server. The base is needed to form a URL at all.
   const base = 'http://server'
-  const send = async (context: RequestContext) => {
+  const sendWith = (signal: AbortSignal, extraHeaders: Record<string, string>) => async (context: RequestContext) => {
     const { status, headers, body } = await connection.send({
       method: context.getHttpMethod(),
       path: context.getUrl().slice(base.length),
-      headers: { ...context.getHeaders(), 'User-Agent': USER_AGENT },
+      headers: { ...context.getHeaders(), 'User-Agent': USER_AGENT, ...extraHeaders },
       body: context.getBody() as string | undefined,
-      signal: context.getSignal()!,
+      signal,
     })
     const text = async () => body
     const binary = async () => Buffer.from(body)
     return new clientNode.ResponseContext(status, headers, { text, binary, stream: () => null })
   }
-  const api = new clientNode.CoordinationV1Api(
-    clientNode.createConfiguration({
-      baseServer: new clientNode.ServerConfiguration(base, {}),
-      httpApi: clientNode.wrapHttpLibrary({ send }),
-    }),
-  )
+  const configuration = clientNode.createConfiguration({ baseServer: new clientNode.ServerConfiguration(base, {}) })
   return {
-    api,
+    api: new clientNode.CoordinationV1Api(configuration),
     configure: (signal, headers = {}) => ({
-      middleware: [
-        {
-          pre: (context: RequestContext) => {
-            context.setSignal(signal)
-            for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value)
-            return context as never
-          },
-          post: (context: unknown) => context as never,
-        },
-      ],
-      middlewareMergeStrategy: 'append',
+      ...configuration,
+      httpApi: clientNode.wrapHttpLibrary({ send: sendWith(signal, headers) }),
     }),
     // client-node serializes these fields from its own date class, with the six digits that the API demands.
     toModel: (body) => ({

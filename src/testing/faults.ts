@@ -1,0 +1,141 @@
+/** Faults to inject: which requests they strike, and what becomes of those. */
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+
+/** Which requests; what is left out matches every one. */
+export interface FaultTarget {
+  /** Identities, as in `pod(name)`. */
+  readonly from?: string | readonly string[]
+  readonly verb?: Verb | readonly Verb[]
+  readonly resource?: string
+  readonly name?: string
+  /** Strikes this many requests, then no more. Default: all until removed. */
+  readonly times?: number
+}
+
+/** What becomes of a request that is struck. Several effects combine. */
+export interface FaultEffect {
+  /** Milliseconds before the request is carried out: it is, even if the client has gone meanwhile (a late commit). */
+  readonly delay?: number
+  /** Milliseconds between carrying it out and answering. */
+  readonly delayAfterCommit?: number
+  /** The request never arrives, or its answer never does. The connection stays open and silent. */
+  readonly drop?: 'request' | 'response'
+  /** The request arrives and nothing happens. */
+  readonly hang?: boolean
+  /** The connection is reset: before the request is carried out, or after it with `afterCommit`. */
+  readonly reset?: boolean
+  /** Answers with this status instead: without carrying the request out, or after it with `afterCommit`. */
+  readonly status?: number
+  readonly afterCommit?: boolean
+  /** The message of the Status. */
+  readonly message?: string
+  /** Seconds, in the Retry-After header and in the Status. */
+  readonly retryAfter?: number
+  /** Plain text instead of a Status, as priority and fairness and proxies answer. */
+  readonly plainText?: boolean
+  /** This body instead of the real one. */
+  readonly body?: string
+  /** Open watches are told nothing, though they stay open. */
+  readonly silence?: boolean
+  /** The next line of a watch is cut in half, and the stream ends. */
+  readonly truncate?: boolean
+}
+
+export type Fault = FaultTarget & FaultEffect
+
+export interface FaultHandle extends Disposable {
+  readonly fault: Fault
+  /** How many requests it has struck. */
+  readonly hits: number
+  remove(): void
+}
+
+export interface Struck {
+  readonly identity: string
+  readonly verb: Verb
+  readonly resource: string
+  readonly name: string | undefined
+}
+
+export class Faults {
+  readonly #active = new Set<{ fault: Fault; hits: number }>()
+
+  /** Injects a fault until it is removed, or has struck `times` requests. */
+  add(fault: Fault): FaultHandle {
+    const entry = { fault, hits: 0 }
+    this.#active.add(entry)
+    const remove = () => void this.#active.delete(entry)
+    return {
+      fault,
+      get hits() {
+        return entry.hits
+      },
+      remove,
+      [Symbol.dispose]: remove,
+    }
+  }
+
+  /** Cuts identities off. One way, either their requests or the answers to them get lost. */
+  partition(
+    from: string | readonly string[],
+    { lost = 'both' }: { lost?: 'requests' | 'answers' | 'both' } = {},
+  ): Disposable {
+    const handles = [
+      this.add({ from, drop: lost === 'answers' ? 'response' : 'request' }),
+      ...(lost === 'requests' ? [] : [this.add({ from, verb: 'watch', silence: true })]),
+    ]
+    return {
+      [Symbol.dispose]: () => {
+        for (const handle of handles) handle.remove()
+      },
+    }
+  }
+
+  clear(): void {
+    this.#active.clear()
+  }
+
+  /** The effects on a request that has just arrived, all faults that match taken together. */
+  strike(request: Struck): FaultEffect {
+    const effect: FaultEffect = {}
+    for (const entry of this.#active) {
+      if (!matches(entry.fault, request) || isStreamEffect(entry.fault)) continue
+      Object.assign(effect, this.#use(entry))
+    }
+    return effect
+  }
+
+  /** The effect on a line that is about to be sent to an open watch. */
+  strikeLine(request: Struck): 'silence' | 'truncate' | undefined {
+    for (const entry of this.#active) {
+      if (!matches(entry.fault, request) || !isStreamEffect(entry.fault)) continue
+      return this.#use(entry).truncate ? 'truncate' : 'silence'
+    }
+    return undefined
+  }
+
+  #use(entry: { fault: Fault; hits: number }): Fault {
+    entry.hits += 1
+    if (entry.fault.times !== undefined && entry.hits >= entry.fault.times) this.#active.delete(entry)
+    return entry.fault
+  }
+}
+
+function isStreamEffect({ silence, truncate }: Fault): boolean {
+  return Boolean(silence || truncate)
+}
+
+function matches({ from, verb, resource, name }: FaultTarget, request: Struck): boolean {
+  return (
+    oneOf(from, request.identity) &&
+    oneOf(verb, request.verb) &&
+    oneOf(resource, request.resource) &&
+    oneOf(name, request.name)
+  )
+}
+
+function oneOf(wanted: string | readonly string[] | undefined, actual: string | undefined): boolean {
+  if (wanted === undefined) return true
+  return actual !== undefined && (Array.isArray(wanted) ? wanted.includes(actual) : wanted === actual)
+}

@@ -1,0 +1,65 @@
+/** Reading requests and writing answers. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { badRequest, StatusError, tooLarge } from './status.ts'
+
+/** As the API server's own limit for a request's body. */
+const LARGEST_BODY = 3 * 1024 * 1024
+
+/** @throws StatusError 413 for too large a body. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    // Read to its end all the same: the answer would get lost on a connection with unread data.
+    if (size <= LARGEST_BODY) chunks.push(chunk)
+  }
+  if (size > LARGEST_BODY) throw tooLarge(LARGEST_BODY)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** @throws StatusError 400 for anything but JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw badRequest(`the body of the request is not JSON: ${(error as Error).message}`)
+  }
+}
+
+export function answer(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  { retryAfter, plainText }: { retryAfter?: number | undefined; plainText?: boolean | undefined } = {},
+): void {
+  const isText = plainText || typeof body === 'string'
+  response.writeHead(code, {
+    'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+  })
+  response.end(isText ? textOf(body) : JSON.stringify(body))
+}
+
+export function answerError(response: ServerResponse, error: unknown): number {
+  const { body, retryAfter } = error instanceof StatusError ? error : internalError(error)
+  answer(response, body.code, body, { retryAfter })
+  return body.code
+}
+
+function internalError(error: unknown): StatusError {
+  const message = `Internal error occurred: ${error instanceof Error ? error.message : error}`
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'InternalError',
+    code: 500,
+  })
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : String((body as { message?: string }).message)
+}

@@ -1,0 +1,167 @@
+/** The API server's refusals: `Status` objects with its codes, reasons and messages. */
+
+export interface StatusBody {
+  readonly kind: 'Status'
+  readonly apiVersion: 'v1'
+  readonly metadata: Record<string, never>
+  readonly status: 'Success' | 'Failure'
+  readonly message?: string
+  readonly reason?: string
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly code: number
+}
+
+/** Thrown anywhere in the handling of a request; becomes its answer. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError'
+  readonly body: StatusBody
+  readonly retryAfter: number | undefined
+  constructor(body: StatusBody, retryAfter?: number) {
+    super(body.message)
+    this.body = body
+    this.retryAfter = retryAfter
+  }
+}
+
+export interface Named {
+  readonly group?: string
+  readonly resource: string
+  readonly name?: string
+}
+
+export function failure(code: number, reason: string, message: string, details?: Record<string, unknown>): StatusBody {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    ...(details && { details }),
+    code,
+  }
+}
+
+export function success(details: Record<string, unknown>): StatusBody {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 }
+}
+
+function detailsOf({ group, resource, name }: Named, more: Record<string, unknown> = {}) {
+  return { ...(name && { name }), ...(group && { group }), kind: resource, ...more }
+}
+
+/** `leases.coordination.k8s.io`: how messages name a resource. */
+function qualified({ group, resource }: Named): string {
+  return group ? `${resource}.${group}` : resource
+}
+
+export const badRequest = (message: string) => new StatusError(failure(400, 'BadRequest', message))
+
+export const unauthorized = () => new StatusError(failure(401, 'Unauthorized', 'Unauthorized'))
+
+export function forbidden(object: Named, user: string, verb: string, namespace: string) {
+  const who = `User ${JSON.stringify(user)} cannot ${verb} resource ${JSON.stringify(object.resource)}`
+  const where = `in API group ${JSON.stringify(object.group ?? '')} in the namespace ${JSON.stringify(namespace)}`
+  const subject = object.name ? `${qualified(object)} ${JSON.stringify(object.name)}` : qualified(object)
+  return new StatusError(failure(403, 'Forbidden', `${subject} is forbidden: ${who} ${where}`, detailsOf(object)))
+}
+
+export const notFound = (object: Named) =>
+  new StatusError(
+    failure(404, 'NotFound', `${qualified(object)} ${JSON.stringify(object.name)} not found`, detailsOf(object)),
+  )
+
+export const noSuchPath = () =>
+  new StatusError(failure(404, 'NotFound', 'the server could not find the requested resource', {}))
+
+export const alreadyExists = (object: Named) =>
+  new StatusError(
+    failure(
+      409,
+      'AlreadyExists',
+      `${qualified(object)} ${JSON.stringify(object.name)} already exists`,
+      detailsOf(object),
+    ),
+  )
+
+export const modified = (object: Named) => conflict(object, MODIFIED)
+
+const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
+
+export function conflict(object: Named, cause: string) {
+  const message = `Operation cannot be fulfilled on ${qualified(object)} ${JSON.stringify(object.name)}: ${cause}`
+  return new StatusError(failure(409, 'Conflict', message, detailsOf(object)))
+}
+
+export interface FieldError {
+  readonly field: string
+  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired'
+  readonly message: string
+}
+
+export function invalid(object: Named & { kind: string }, errors: readonly FieldError[]) {
+  const listed = errors.map(({ field, message }) => `${field}: ${message}`)
+  const text = listed.length === 1 ? listed[0] : `[${listed.join(', ')}]`
+  const subject = `${object.kind}${object.group ? `.${object.group}` : ''} ${JSON.stringify(object.name ?? '')}`
+  const details = {
+    ...detailsOf(object),
+    kind: object.kind,
+    causes: errors.map(({ field, reason, message }) => ({ reason, message, field })),
+  }
+  return new StatusError(failure(422, 'Invalid', `${subject} is invalid: ${text}`, details))
+}
+
+export const unsupportedMediaType = (received: string, supported: readonly string[]) =>
+  new StatusError(
+    failure(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}` +
+        (received ? '' : ' (no Content-Type was sent)'),
+    ),
+  )
+
+export const methodNotAllowed = () =>
+  new StatusError(
+    failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
+  )
+
+export const tooLarge = (limit: number) =>
+  new StatusError(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`))
+
+/** Only in a watch's ERROR event. */
+export const expired = (requested: string, oldest: string) =>
+  failure(410, 'Expired', `too old resource version: ${requested} (${oldest})`)
+
+export const futureVersion = (requested: string, current: string) =>
+  new StatusError(
+    failure(504, 'Timeout', `Too large resource version: ${requested}, current: ${current}`, {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    }),
+    1,
+  )
+
+const REASONS: Record<number, string> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+}
+
+/** The Status of an injected failure. */
+export function injected(code: number, retryAfterSeconds?: number): StatusBody {
+  const message =
+    code === 504
+      ? 'request did not complete within the allotted timeout'
+      : code === 429
+        ? 'too many requests, please try again later'
+        : `injected failure ${code}`
+  return failure(code, REASONS[code] ?? 'InternalError', message, retryAfterSeconds ? { retryAfterSeconds } : {})
+}

@@ -1,0 +1,205 @@
+/**
+ * The objects, their versions and their history: one counter numbers every change, as etcd's does.
+ *
+ * Objects are never changed in place: what was handed out stays as it was.
+ */
+import { randomUUID } from 'node:crypto'
+import { conflict, modified, type Named, notFound } from './status.ts'
+
+export interface ObjectMeta {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly creationTimestamp: string
+  readonly generateName?: string
+  readonly deletionTimestamp?: string
+  readonly finalizers?: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly { apiVersion: string; kind: string; name: string; uid: string }[]
+  readonly managedFields?: unknown
+}
+
+export interface StoredObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec?: unknown
+}
+
+/** Which collection: `leases` of `coordination.k8s.io`, `pods` of the core group. */
+export interface Collection {
+  readonly group: string
+  readonly resource: string
+}
+
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly resource: string
+  readonly version: bigint
+  readonly object: StoredObject
+}
+
+export interface Preconditions {
+  readonly uid?: string | undefined
+  readonly resourceVersion?: string | undefined
+}
+
+/** What an object needs to be stored; the store adds uid, version and times. */
+export interface NewObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string }
+  readonly spec?: unknown
+}
+
+export class Store {
+  #version: bigint
+  #oldest: bigint
+  #objects = new Map<string, StoredObject>()
+  #history: Change[] = []
+  readonly #historySize: number
+  readonly #listeners = new Set<(change: Change) => void>()
+
+  constructor({ historySize = 1000, firstVersion = 100n }: { historySize?: number; firstVersion?: bigint } = {}) {
+    this.#historySize = historySize
+    this.#version = firstVersion
+    this.#oldest = firstVersion
+  }
+
+  get version(): bigint {
+    return this.#version
+  }
+
+  /** Changes up to this version are forgotten: a watch from below it is told 410. */
+  get oldestVersion(): bigint {
+    return this.#oldest
+  }
+
+  get(resource: string, namespace: string, name: string): StoredObject | undefined {
+    return this.#objects.get(key(resource, namespace, name))
+  }
+
+  list(resource: string, namespace?: string): StoredObject[] {
+    return [...this.#objects.entries()]
+      .filter(
+        ([each, object]) =>
+          each.startsWith(`${resource}/`) && (namespace === undefined || object.metadata.namespace === namespace),
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object)
+  }
+
+  create(resource: string, object: NewObject): StoredObject {
+    return this.#commit('ADDED', resource, {
+      ...object,
+      metadata: { uid: randomUUID(), creationTimestamp: timestamp(), ...object.metadata, resourceVersion: '' },
+    })
+  }
+
+  /** Replaces an object; the same content again is no change and leaves its version as it was. */
+  replace(resource: string, object: StoredObject): StoredObject {
+    const { namespace = '', name } = object.metadata
+    const before = this.get(resource, namespace, name)
+    if (before && sameContent(before, object)) return before
+    return this.#commit(before ? 'MODIFIED' : 'ADDED', resource, object)
+  }
+
+  delete(resource: string, namespace: string, name: string): StoredObject | undefined {
+    const object = this.get(resource, namespace, name)
+    if (!object) return undefined
+    this.#objects.delete(key(resource, namespace, name))
+    return this.#record('DELETED', resource, object)
+  }
+
+  /** Changes after this version, oldest first. */
+  since(version: bigint, resource: string): Change[] {
+    return this.#history.filter((change) => change.resource === resource && change.version > version)
+  }
+
+  /** Forgets the history. */
+  compact(): void {
+    this.#history = []
+    this.#oldest = this.#version
+  }
+
+  /** Forgets everything, and counts on from the given version: a cluster restored from an old backup counts back. */
+  reset(version = this.#version + 1n): void {
+    this.#objects = new Map()
+    this.#version = version
+    this.compact()
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #commit(type: 'ADDED' | 'MODIFIED', resource: string, object: StoredObject): StoredObject {
+    const stored = this.#record(type, resource, object)
+    const { namespace = '', name } = stored.metadata
+    this.#objects.set(key(resource, namespace, name), stored)
+    return stored
+  }
+
+  #record(type: Change['type'], resource: string, object: StoredObject): StoredObject {
+    this.#version += 1n
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
+    const change: Change = { type, resource, version: this.#version, object: stored }
+    this.#history.push(change)
+    if (this.#history.length > this.#historySize) this.#oldest = this.#history.shift()!.version
+    // After the present request: a watcher must not be told before the store is in its new state.
+    queueMicrotask(() => {
+      for (const listener of [...this.#listeners]) listener(change)
+    })
+    return stored
+  }
+}
+
+/** @throws StatusError 409 where a precondition does not hold. */
+export function checkPreconditions(object: StoredObject, { uid, resourceVersion }: Preconditions, named: Named): void {
+  if (uid !== undefined && uid !== object.metadata.uid) {
+    throw conflict(
+      named,
+      `the UID in the precondition (${uid}) does not match the UID in record (${object.metadata.uid}). ` +
+        'The object might have been deleted and then recreated',
+    )
+  }
+  if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
+    throw conflict(
+      named,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record ` +
+        `(${object.metadata.resourceVersion}). The object might have been modified`,
+    )
+  }
+}
+
+/** @throws StatusError 404 where there is no such object. */
+export function existing(store: Store, named: Named & { name: string }, namespace: string): StoredObject {
+  const object = store.get(named.resource, namespace, named.name)
+  if (!object) throw notFound(named)
+  return object
+}
+
+/** @throws StatusError 409 unless the version is absent or the current one. */
+export function checkVersion(object: StoredObject, resourceVersion: unknown, named: Named): void {
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== object.metadata.resourceVersion) {
+    throw modified(named)
+  }
+}
+
+/** A Kubernetes `Time`: whole seconds. */
+export function timestamp(date = new Date()): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+function key(resource: string, namespace: string, name: string): string {
+  return `${resource}/${namespace}/${name}`
+}
+
+function sameContent(a: StoredObject, b: StoredObject): boolean {
+  const content = ({ metadata, ...rest }: StoredObject) =>
+    JSON.stringify([{ ...metadata, resourceVersion: '', managedFields: null }, rest])
+  return content(a) === content(b)
+}
