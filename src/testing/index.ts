@@ -1,4 +1,10 @@
 export type { Fault, FaultEffect, FaultHandle, FaultTarget, Verb } from './faults.ts'
-export { type LeaseServer, type LeaseServerOptions, type PodHandle, startLeaseServer } from './lease-server.ts'
+export {
+  type LeaseChange,
+  type LeaseServer,
+  type LeaseServerOptions,
+  type PodHandle,
+  startLeaseServer,
+} from './lease-server.ts'
 export type { RecordedRequest } from './request-handler.ts'
 export type { StoredObject } from './store.ts'

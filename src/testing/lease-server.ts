@@ -14,7 +14,7 @@ import { startGarbageCollector } from './garbage-collector.ts'
 import { ADMIN, Identities } from './identities.ts'
 import { Leases, putRaw } from './leases.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
-import { Store, type StoredObject, timestamp } from './store.ts'
+import { type Change, Store, type StoredObject, timestamp } from './store.ts'
 import { Watches } from './watches.ts'
 
 export interface LeaseServerOptions {
@@ -33,6 +33,9 @@ export interface PodHandle {
   readonly identity: string
   readonly owner: { readonly apiVersion: 'v1'; readonly kind: 'Pod'; readonly name: string; readonly uid: string }
 }
+
+/** What happened to a Lease, and its state after it (before it, where it was deleted). */
+export type LeaseChange = Pick<Change, 'type' | 'version' | 'object'>
 
 const DEFAULT_NAMESPACE = 'default'
 
@@ -109,6 +112,13 @@ export class LeaseServer implements AsyncDisposable {
     put: (lease: Record<string, unknown>, namespace = DEFAULT_NAMESPACE): StoredObject =>
       putRaw(this.#store, namespace, lease),
     delete: (name: string, namespace = DEFAULT_NAMESPACE): void => void this.#store.delete('leases', namespace, name),
+    /** Tells every change, in order, until it is disposed of. */
+    onChange: (listener: (change: LeaseChange) => void): Disposable => {
+      const unsubscribe = this.#store.subscribe((change) => {
+        if (change.resource === 'leases') listener(change)
+      })
+      return { [Symbol.dispose]: unsubscribe }
+    },
   }
 
   /** A client-node KubeConfig with the token of this identity; without one, of an administrator. */

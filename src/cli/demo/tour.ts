@@ -1,0 +1,57 @@
+/** The tour: each way to lose a leader once, then a summary. */
+import type { Cluster } from './cluster.ts'
+import { firstElection, gracefulStop, type HandOver, podDeleted, processKilled, processPaused } from './losses.ts'
+import type { Output } from './output.ts'
+
+const STEPS = [firstElection, podDeleted, processKilled, processPaused, gracefulStop]
+
+/** Returns the exit code: 0 if every step ended with exactly one leader and none overlapped. */
+export async function playTour(cluster: Cluster, output: Output): Promise<number> {
+  const handOvers: HandOver[] = []
+  for (const [index, step] of STEPS.entries()) {
+    output.heading(`${index + 1}. ${step.title}`)
+    try {
+      handOvers.push(await step.take(cluster))
+    } catch (error) {
+      output.plain(`FAILED: ${(error as Error).message}`)
+      return 1
+    }
+  }
+  output.heading('Summary')
+  for (const line of table(handOvers)) output.plain(line)
+  const { faults } = cluster.timeline
+  for (const fault of faults) output.plain(`FAULT: ${fault}`)
+  output.plain()
+  output.plain(`${handOvers.length} hand-overs, each with exactly one leader; ${faults.length} overlaps`)
+  return faults.length === 0 ? 0 : 1
+}
+
+export function describeHandOver({ from, to, gap, takeover }: HandOver): string {
+  const before = from ? `${from.pod} led until ${clock(from.until!)}` : 'nobody led'
+  const measured = takeover ? `, ${takeover.milliseconds.toFixed(0)} ms after ${takeover.after}` : ''
+  const without = gap === undefined ? '' : `; ${(gap / 1000).toFixed(3)} s without a leader`
+  return `${before}; ${to.pod} leads since ${clock(to.from)}, fencing token ${to.fencingToken}${measured}${without}`
+}
+
+function table(handOvers: readonly HandOver[]): string[] {
+  const rows = handOvers.map(({ title, from, to, gap, takeover }) => [
+    title,
+    from ? `${from.pod} until ${clock(from.until!)}` : '-',
+    `${to.pod} since ${clock(to.from)}`,
+    String(to.fencingToken),
+    gap === undefined ? '-' : `${(gap / 1000).toFixed(3)} s`,
+    takeover ? `${takeover.milliseconds.toFixed(0)} ms after ${takeover.after}` : '-',
+  ])
+  const all = [['hand-over', 'led', 'leads', 'token', 'no leader', 'taken over'], ...rows]
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 23)
+}
