@@ -128,6 +128,7 @@ export class LeaderElection implements AsyncDisposable {
       const isStopping = actor.getSnapshot().context.stopping?.kind === 'stop'
       // Work that ended because its term did will be run anew, whatever it returned or threw.
       if (!own.signal.aborted || isStopping) outcome = settled
+      if (!this.#isRunning()) return
       actor.send({ type: 'workEnded' })
       if (!own.signal.aborted) actor.send({ type: 'stop' })
     }
@@ -148,7 +149,7 @@ export class LeaderElection implements AsyncDisposable {
 
   /** Ends the election in order: the work's signal aborts, the work is awaited, the Lease is given back. */
   async stop(): Promise<void> {
-    this.#actor?.send({ type: 'stop' })
+    if (this.#isRunning()) this.#actor!.send({ type: 'stop' })
     await this.#ended.catch(() => {}) // whoever started the election is told
   }
 

@@ -1,0 +1,75 @@
+/** A process's clocks under a test's control: they move when the test says so, and can be made to disagree. */
+import type { Clock, Instant } from '../../src/clock.ts'
+
+interface Timer {
+  readonly callback: () => void
+  readonly due: number
+}
+
+export class ManualClock implements Clock {
+  #monotonic = 1_000
+  #wall = Date.parse('2026-11-22T14:00:00Z')
+  readonly #timers = new Set<Timer>()
+  #isPaused = false
+
+  now(): Instant {
+    return { monotonic: this.#monotonic, wall: this.#wall }
+  }
+
+  setTimeout = (callback: () => void, delay: number): unknown => {
+    const timer = { callback, due: this.#monotonic + delay }
+    this.#timers.add(timer)
+    return timer
+  }
+
+  clearTimeout = (timer: unknown): void => {
+    this.#timers.delete(timer as Timer)
+  }
+
+  /** Milliseconds to the next timer; infinite where there is none, or the process stands still. */
+  get untilNextTimer(): number {
+    if (this.#isPaused) return Number.POSITIVE_INFINITY
+    return Math.max(0, Math.min(...[...this.#timers].map(({ due }) => due)) - this.#monotonic)
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  /** Both clocks move on; due timers fire, in order, unless the process stands still. */
+  advance(milliseconds: number): void {
+    const target = this.#monotonic + milliseconds
+    for (let next = this.#dueBefore(target); next; next = this.#dueBefore(target)) {
+      this.#move(Math.max(0, next.due - this.#monotonic))
+      this.#timers.delete(next)
+      next.callback()
+    }
+    this.#move(target - this.#monotonic)
+  }
+
+  /** The process stands still, as after SIGSTOP: clocks move on, timers do not fire. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** It runs again; overdue timers fire with the next `advance`, as they would in the next turn of the event loop. */
+  resume(): void {
+    this.#isPaused = false
+  }
+
+  /** Somebody sets the wall clock; or, forwards, the machine was suspended and the monotonic clock with it. */
+  stepWall(milliseconds: number): void {
+    this.#wall += milliseconds
+  }
+
+  #dueBefore(target: number): Timer | undefined {
+    if (this.#isPaused) return undefined
+    const due = [...this.#timers].filter((timer) => timer.due <= target)
+    return due.sort((a, b) => a.due - b.due)[0]
+  }
+
+  #move(milliseconds: number): void {
+    this.#monotonic += milliseconds
+    this.#wall += milliseconds
+  }
+}
