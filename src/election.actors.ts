@@ -68,11 +68,12 @@ const SHORTEST_STREAM = 1_000
 
 /**
  * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
- * does, and so closes the election's connections at its end.
+ * does, and so gives up the election's connections at its end.
  */
 function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLease'] {
   return fromCallback(({ input: { settings }, sendBack }) => {
     const tell = (event: WatchEvent) => sendBack(event)
+    const release = api.acquire()
     const ended = new AbortController()
     let timer: unknown
     let failures = 0
@@ -106,7 +107,7 @@ function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLeas
     return () => {
       ended.abort(new Error('the election has ended'))
       clock.clearTimeout(timer)
-      api.close()
+      release()
     }
   })
 }

@@ -506,7 +506,8 @@ export function buildStatechart(options: StatechartOptions = {}) {
                   id: 'clock',
                   src: 'watchClock',
                   input: ({ context }) => ({ tenure: context.tenure! }),
-                  onDone: {},
+                  // It never ends by itself. Without it a suspend could go unnoticed, so then the term does not go on.
+                  onDone: { target: '#election.deposed', actions: 'loseByDeadline' },
                   onError: { target: '#election.deposed', actions: 'loseByDeadline' },
                 },
                 on: { renewalConfirmed: { target: 'counting', reenter: true } },

@@ -370,8 +370,8 @@ test('statsd counts leader_running once an interval, from the one that leads', a
   const statsd = { increment: (stat: string, tags?: string[]) => void counted.push([stat, tags]) }
   const { election } = cluster.candidate('a', { statsd })
   void election.becomeLeaderForLife()
-  await cluster.follower('b', { statsd })
   await cluster.until(() => election.isLeading())
+  await cluster.follower('b', { statsd })
   const before = counted.length
   await cluster.elapse(10 * INTERVAL)
   expect(counted.length - before).toBe(10)

@@ -31,6 +31,7 @@ export class Connection {
   readonly #source: KubeConfigSource | undefined
   #loading: Promise<KubeConfig> | undefined
   #pool: Pool | undefined
+  #users = 0
 
   constructor(source: KubeConfigSource | undefined) {
     this.#source = source
@@ -54,10 +55,22 @@ export class Connection {
     return { status: response.statusCode!, response }
   }
 
-  /** Closes the connections that nobody else uses. The next request opens them again. */
-  close(): void {
-    this.#pool?.release()
-    this.#pool = undefined
+  /**
+   * Keeps what is open until the returned function is called by the last user: then the connections are closed and the
+   * credentials forgotten. A later request begins anew.
+   */
+  acquire(): () => void {
+    this.#users += 1
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      this.#users -= 1
+      if (this.#users > 0) return
+      this.#pool?.release()
+      this.#pool = undefined
+      this.#loading = undefined
+    }
   }
 
   async #sendAuthorized(request: HttpRequest, agent: 'requests' | 'watches'): Promise<http.IncomingMessage> {

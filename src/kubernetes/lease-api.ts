@@ -34,8 +34,8 @@ export interface LeaseApi {
   delete(lease: LeaseRef, preconditions: Preconditions, options: CallOptions): Promise<void>
   /** Tells the listener what happens until the stream ends; rejects where it ended by an error. */
   watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void>
-  /** Closes idle connections. */
-  close(): void
+  /** Says that an election begins; returns what to call at its end. The last one closes the connections. */
+  acquire(): () => void
 }
 
 const USER_AGENT = 'kubernetes-leader-election'
@@ -90,8 +90,8 @@ export class KubernetesLeaseApi implements LeaseApi {
     await watchLease(this.#connection, request, listener, signal, this.#clock)
   }
 
-  close(): void {
-    this.#connection.close()
+  acquire(): () => void {
+    return this.#connection.acquire()
   }
 
   /** One attempt with its own timeout; whatever goes wrong becomes a typed error. */

@@ -33,12 +33,12 @@ export function answer(
   body: unknown,
   { retryAfter, plainText }: { retryAfter?: number | undefined; plainText?: boolean | undefined } = {},
 ): void {
-  const isText = plainText || typeof body === 'string'
   response.writeHead(code, {
-    'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    'Content-Type': plainText ? 'text/plain; charset=utf-8' : 'application/json',
     ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
   })
-  response.end(isText ? textOf(body) : JSON.stringify(body))
+  if (typeof body === 'string') response.end(body)
+  else response.end(plainText ? (body as { message?: string }).message : JSON.stringify(body))
 }
 
 export function answerError(response: ServerResponse, error: unknown): number {
@@ -58,8 +58,4 @@ function internalError(error: unknown): StatusError {
     reason: 'InternalError',
     code: 500,
   })
-}
-
-function textOf(body: unknown): string {
-  return typeof body === 'string' ? body : String((body as { message?: string }).message)
 }

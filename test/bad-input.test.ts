@@ -1,0 +1,288 @@
+/** Malformed Leases, API errors of every class, a missing environment, wrong options: a clear error or a defined behaviour. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ConfigurationError, LeaderElection, type LeaderElectionOptions, TransientApiError } from '../src/index.ts'
+import { parseLease } from '../src/lease.ts'
+import { resolveSettings } from '../src/options.ts'
+import { readSurroundings } from '../src/pod.ts'
+import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
+
+const pod = { identity: 'a', owner: { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u' } }
+
+const wrongOptions: [string, unknown, string][] = [
+  ['leaseName in capitals', ['My_App'], 'leaseName is "My_App"; expected a DNS subdomain'],
+  ['namespace with a dot', ['x', { namespace: 'a.b' }], 'namespace is "a.b"; expected a DNS label'],
+  ['interval of text', ['x', { interval: '30s' }], 'interval is "30s"; expected milliseconds from 10 to 2147483647'],
+  ['interval not a number', ['x', { interval: Number.NaN }], 'interval is NaN; expected milliseconds'],
+  ['interval in seconds', ['x', { interval: 5 }], 'interval is 5; expected milliseconds from 10'],
+  [
+    'a fraction of a second',
+    ['x', { leaseDuration: 1_500 }],
+    'leaseDuration is 1500; expected whole seconds in milliseconds',
+  ],
+  [
+    'a deadline beyond the lease',
+    ['x', { leaseDuration: 15_000, renewDeadline: 15_000, interval: 1_000 }],
+    'renewDeadline is 15000; expected less than leaseDuration (15000)',
+  ],
+  [
+    'an interval beyond the deadline',
+    ['x', { leaseDuration: 15_000, renewDeadline: 10_000, interval: 10_000 }],
+    'interval is 10000; expected less than renewDeadline (10000)',
+  ],
+  [
+    'a request longer than a third of the deadline',
+    ['x', { leaseDuration: 15_000, renewDeadline: 9_000, interval: 1_000, requestTimeout: 3_001 }],
+    'requestTimeout is 3001; expected at most a third of renewDeadline (9000)',
+  ],
+  [
+    'no room for one renewal',
+    ['x', { leaseDuration: 15_000, renewDeadline: 9_000, interval: 8_000, requestTimeout: 2_000 }],
+    'interval + requestTimeout is 10000; expected at most renewDeadline, so that one renewal fits in (9000)',
+  ],
+  ['an unknown preset', ['x', { preset: 'fast' }], 'preset is "fast"; expected one of "default", "client-go"'],
+  ['an empty retry array', ['x', { retryBackoffs: [] }], 'retryBackoffs is []; expected a non-empty array'],
+  ['a negative back-off', ['x', { retryBackoffs: [100, -1] }], 'retryBackoffs[1] is -1; expected milliseconds from 0'],
+  ['an owner without uid', ['x', { owner: { apiVersion: 'v1', kind: 'Pod', name: 'a' } }], 'owner.uid is undefined'],
+  ['labels in a list', ['x', { labels: ['a'] }], 'labels is ["a"]; expected an object of strings'],
+  ['an identity of nothing', ['x', { identity: '' }], 'identity is ""; expected a non-empty string'],
+  ['a kubeConfig path', ['x', { kubeConfig: '/etc/kube' }], 'kubeConfig is /etc/kube; expected a KubeConfig'],
+  ['a log without levels', ['x', { log: {} }], 'log has no function `debug`'],
+  ['a statsd that cannot count', ['x', { statsd: {} }], 'statsd has no function `increment`'],
+  ['a signal that is none', ['x', { signal: 'SIGTERM' }], 'signal is SIGTERM; expected an AbortSignal'],
+  ['options that are none', ['x', null], 'options is null; expected an object'],
+]
+
+test.each(wrongOptions)('%s is refused at construction', (_name, args, message) => {
+  expect(() => new LeaderElection(...(args as [string, LeaderElectionOptions]))).toThrow(ConfigurationError)
+  expect(() => new LeaderElection(...(args as [string, LeaderElectionOptions]))).toThrow(message)
+})
+
+test('a valid set of options tells the tolerated clock-rate error at debug level', () => {
+  const log: string[] = []
+  const silent = () => {}
+  new LeaderElection('x', {
+    ...pod,
+    log: { debug: (line) => log.push(line), info: silent, warn: silent, error: silent },
+  })
+  expect(log).toEqual([expect.stringContaining('lease 60000 ms, deadline 40000 ms, renewal every 30000 ms')])
+  expect(log[0]).toContain('safe while clock rates err by less than 20.0 %')
+})
+
+test('a missing lease name says where it could come from', () => {
+  expect(() => resolveSettings({}, readSurroundings({}))).toThrow(
+    'no lease name: give one as the option `leaseName`, or set LEASE_NAME in the environment.',
+  )
+})
+
+test('a leader for life without a pod says which variables are missing, and how to set them', () => {
+  const surroundings = readSurroundings({ POD_NAME: 'web-1', POD_UID: ' ', LEASE_NAME: 'x' })
+  expect(() => resolveSettings({}, surroundings)).toThrow(/^POD_UID not set: .*fieldPath: metadata\.uid/)
+  expect(() => resolveSettings({ leaseName: 'x' }, readSurroundings({}))).toThrow(/^POD_NAME and POD_UID not set/)
+})
+
+test('the environment of the pod is enough', () => {
+  const env = { LEASE_NAME: 'x', POD_NAME: 'web-1', POD_UID: 'u-1', POD_NAMESPACE: 'shop' }
+  expect(resolveSettings({}, readSurroundings(env))).toMatchObject({
+    leaseName: 'x',
+    identity: 'web-1',
+    namespace: 'shop',
+    owner: { apiVersion: 'v1', kind: 'Pod', name: 'web-1', uid: 'u-1' },
+    interval: 30_000,
+    leaseDuration: 60_000,
+    renewDeadline: 40_000,
+  })
+})
+
+const malformed: [string, Record<string, unknown> | null][] = [
+  ['no spec at all', null],
+  ['an empty spec', {}],
+  ['a holder and nothing else', { holderIdentity: 'old' }],
+  ['a negative duration', { holderIdentity: 'old', leaseDurationSeconds: -5 }],
+  ['a duration of text', { holderIdentity: 'old', leaseDurationSeconds: '15' }],
+  ['times of garbage', { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: 'yesterday', acquireTime: 17 }],
+  [
+    'times in the far future',
+    { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '9999-12-31T23:59:59.000000Z' },
+  ],
+  ['negative transitions', { holderIdentity: 'old', leaseDurationSeconds: 15, leaseTransitions: -3 }],
+  ['a holder that is a number', { holderIdentity: 7, leaseDurationSeconds: 15 }],
+]
+
+test.each(malformed)('a lease with %s is taken over after a duration at most', async (_name, spec) => {
+  await using cluster = await TestCluster.start()
+  cluster.server.leases.put({ metadata: { name: LEASE }, ...(spec && { spec }) })
+  const { election } = cluster.candidate('a')
+  void election.becomeLeaderForLife()
+  expect(await cluster.until(() => election.isLeading())).toBeLessThanOrEqual(LEASE_DURATION + 60)
+  expect(cluster.spec).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15 })
+  expect(cluster.spec!.leaseTransitions).toBeGreaterThanOrEqual(0)
+})
+
+test('a lease whose duration is absurdly long is respected, and the log warns of it', async () => {
+  await using cluster = await TestCluster.start()
+  const spec = { holderIdentity: 'old', leaseDurationSeconds: 2_147_483_647 }
+  cluster.server.leases.put({ metadata: { name: LEASE }, spec })
+  const { election, log } = cluster.candidate('a')
+  void election.becomeLeaderForLife().catch(() => {})
+  await cluster.elapse(300_000)
+  expect(election.isLeading()).toBe(false)
+  expect(log).toContain(`warn ${LEASE}: old leads; its Lease lasts 2147483647000 ms, ours would last 15000 ms`)
+})
+
+test.each([
+  [
+    'a node owns',
+    { metadata: { name: LEASE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' }] } },
+    'it is owned by a Node',
+  ],
+  [
+    'coordinated leader election manages',
+    { metadata: { name: LEASE }, spec: { strategy: 'OldestEmulationVersion' } },
+    'its spec.strategy is "OldestEmulationVersion"',
+  ],
+])('a lease that %s is left alone, with an error', async (_name, lease, message) => {
+  await using cluster = await TestCluster.start()
+  const before = cluster.server.leases.put(lease)
+  const { election } = cluster.candidate('a')
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(100)
+  expect(await failure).toMatchObject({ name: 'ForeignLeaseError', message: expect.stringContaining(message) })
+  expect(cluster.lease).toEqual(before)
+})
+
+test('whatever a lease is made of, reading it never throws', () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), (metadata, spec) => {
+      const record = parseLease({ metadata: { uid: 'u', resourceVersion: '1', ...(metadata as object) }, spec })
+      expect(record === undefined || typeof record.uid === 'string').toBe(true)
+      if (record?.leaseDuration !== undefined) expect(record.leaseDuration).toBeGreaterThan(0)
+    }),
+  )
+})
+
+const refusals: [number, string, string][] = [
+  [400, 'InvalidRequestError', 'get lease default/my-app: 400: injected failure 400'],
+  [401, 'UnauthorizedError', 'refreshed ones too'],
+  [403, 'ForbiddenError', 'resourceNames: ["my-app"], verbs: ["get"]'],
+  [422, 'InvalidRequestError', 'get lease default/my-app: 422'],
+]
+
+test.each(refusals)('%i ends the election at once with %s', async (status, name, message) => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ verb: 'get', status })
+  const { election, events } = cluster.candidate('a')
+  const failure = election.lead(() => 'never').catch((error: Error) => error)
+  await cluster.elapse(1)
+  expect(await failure).toMatchObject({ name, message: expect.stringContaining(message) })
+  expect(events.at(-1)).toMatchObject({ type: 'failed' })
+  expect(events.map(({ type }) => type)).not.toContain('retrying')
+})
+
+test.each([404, 408, 429, 500, 502, 503, 504])('%i is retried', async (status) => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ verb: 'get', status, body: 'plain text from a proxy', times: 1 })
+  const { election, events } = cluster.candidate('a')
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading(), 1_000)
+  const retrying = events.find((event) => event.type === 'retrying')
+  expect(retrying?.error).toBeInstanceOf(TransientApiError)
+  expect(String(retrying?.error)).toContain(`${status}: plain text from a proxy`)
+})
+
+test.each([
+  ['HTML', '<html>login</html>'],
+  ['an empty answer', ''],
+  ['a JSON text', '"lease"'],
+  ['null', 'null'],
+  ['an object that is no Lease', '{"kind":"ConfigMap","apiVersion":"v1"}'],
+  ['a Lease of garbage', '{"metadata":5,"spec":[]}'],
+])('%s instead of a lease is retried, not crashed on', async (_name, body) => {
+  await using cluster = await TestCluster.start()
+  cluster.server.leases.put({ metadata: { name: LEASE }, spec: { holderIdentity: '' } })
+  cluster.server.faults.add({ verb: 'get', body, times: 2 })
+  const { election, events } = cluster.candidate('a')
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading(), 2_000)
+  expect(events.filter(({ type }) => type === 'retrying')).toHaveLength(2)
+})
+
+test('a namespace that does not exist says so', async () => {
+  await using cluster = await TestCluster.start()
+  const body = JSON.stringify({
+    kind: 'Status',
+    message: 'namespaces "nowhere" not found',
+    reason: 'NotFound',
+    details: { name: 'nowhere', kind: 'namespaces' },
+    code: 404,
+  })
+  cluster.server.faults.add({ verb: 'create', status: 404, body })
+  const { election } = cluster.candidate('a')
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(100)
+  expect(await failure).toMatchObject({ message: expect.stringContaining('Create the namespace, or give another one') })
+})
+
+test('a kubeConfig function that throws, or returns something else, says so', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a', { kubeConfig: () => ({}) as never })
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(1)
+  expect(await failure).toMatchObject({
+    name: 'ConfigurationError',
+    message:
+      'kubeConfig returned [object Object]; expected a KubeConfig of @kubernetes/client-node, or a function that returns one.',
+  })
+  let calls = 0
+  const flaky = cluster.candidate('b', {
+    kubeConfig: () => {
+      calls += 1
+      if (calls < 3) throw new Error('the vault is sealed')
+      return cluster.server.kubeConfig('b')
+    },
+  })
+  void flaky.election.becomeLeaderForLife()
+  await cluster.until(() => flaky.election.isLeading(), 1_000)
+  expect(flaky.log.join()).toContain('the vault is sealed')
+})
+
+test('a credential plug-in that hangs does not hang the election', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a', { kubeConfig: () => new Promise(() => {}), retryBackoffs: [100] })
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(10_000)
+  expect(await failure).toMatchObject({
+    name: 'RetriesExhaustedError',
+    message: expect.stringContaining('no answer within'),
+  })
+})
+
+test('a connection that is refused, or reset, is retried', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ verb: 'get', reset: true, times: 1 })
+  const { election, log } = cluster.candidate('a')
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading(), 1_000)
+  expect(log.join()).toMatch(/get lease default\/my-app: (read ECONNRESET|socket hang up); failure 1 in a row/)
+})
+
+test('a resourceVersion that is no integer is refused: there would be no fencing token', async () => {
+  await using cluster = await TestCluster.start()
+  const lease = {
+    metadata: { name: LEASE, namespace: 'default', uid: 'u', resourceVersion: 'abc' },
+    spec: { holderIdentity: 'a' },
+  }
+  cluster.server.faults.add({ verb: 'create', body: JSON.stringify(lease) })
+  const { election } = cluster.candidate('a')
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(100)
+  expect(await failure).toMatchObject({
+    message: expect.stringContaining('resourceVersion is "abc"; expected a decimal integer'),
+  })
+})
+
+test('running one election twice at once is refused', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  await expect(a.election.lead(() => 'again')).rejects.toThrow('this election is running already')
+})

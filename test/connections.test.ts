@@ -1,0 +1,89 @@
+/** One kept connection for requests, one for the watch; and an end to every request. */
+import { expect, test } from 'vitest'
+import { INTERVAL, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { settled } from './support/traffic.ts'
+
+test('200 renewals over TLS open two connections: one for requests, one for the watch', async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const a = await cluster.leader('a', { interval: 1_000 })
+  await cluster.elapse(202_000)
+  expect(a.events.filter(({ type }) => type === 'renewed').length).toBeGreaterThanOrEqual(200)
+  expect(cluster.server.connections).toBe(2)
+})
+
+test('several elections of one process and server share the connection for requests', async () => {
+  await using cluster = await TestCluster.start()
+  for (const namespace of ['one', 'two', 'three']) await cluster.leader('a', { namespace, owner: undefined })
+  await cluster.elapse(10 * INTERVAL)
+  expect(cluster.server.openWatches).toBe(3)
+  expect(cluster.server.connections).toBe(3 + 1)
+})
+
+test('a renewal that never answers is aborted and its connection destroyed; the deadline holds without it', async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const a = await cluster.leader('a')
+  const ledSince = a.clock.now().monotonic
+  expect(cluster.server.openConnections).toBe(2)
+  cluster.server.faults.add({ from: 'a', verb: 'patch', hang: true, times: 1 })
+  await cluster.elapse(INTERVAL)
+  const other = cluster.server.faults.add({ from: 'a', verb: ['get', 'patch'], status: 503 })
+  const before = cluster.server.connections
+  await cluster.until(() => other.hits > 0, RENEW_DEADLINE)
+  expect(cluster.server.connections).toBe(before + 1) // a new one: the silent one is gone
+  expect(cluster.server.openConnections).toBe(2)
+  await cluster.until(() => !a.election.isLeading())
+  expect(a.clock.now().monotonic - ledSince).toBeLessThanOrEqual(RENEW_DEADLINE)
+})
+
+test('while every request hangs, the deadline does not wait for any of them', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  cluster.server.faults.add({ from: 'a', hang: true })
+  const signal = a.work.terms[0]!.signal
+  await cluster.until(() => signal.aborted, RENEW_DEADLINE)
+  expect(a.events.find(({ type }) => type === 'lost')).toMatchObject({ reason: { kind: 'deadline' } })
+})
+
+test('after stop no connection, watch or timer is left', async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  await Promise.all([a.election.stop(), b.election.stop(), cluster.elapse(100)])
+  await expect.poll(() => cluster.server.openConnections).toBe(0)
+  expect(cluster.server.openWatches).toBe(0)
+  expect(a.clock.pendingTimers + b.clock.pendingTimers).toBe(0)
+})
+
+test('no abort listener is left on the signal that an election was given', async () => {
+  await using cluster = await TestCluster.start()
+  const { signal } = new AbortController()
+  let listeners = 0
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener]
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners += 1
+    add.apply(signal, args)
+  }
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners -= 1
+    remove.apply(signal, args)
+  }
+  const { election } = cluster.candidate('a', { signal })
+  const result = election.lead(() => 'done')
+  await cluster.elapse(100)
+  expect(await result).toBe('done')
+  expect(listeners).toBe(0)
+})
+
+test('the server restarts: renewal and watch come back by themselves, and the leadership goes on', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  await cluster.server.restart()
+  await cluster.elapse(5 * INTERVAL)
+  expect(cluster.leaders).toEqual(['a'])
+  expect(a.work.terms).toHaveLength(1)
+  expect(cluster.server.openWatches).toBe(2)
+  await Promise.all([a.election.stop(), cluster.elapse(1)])
+  await settled()
+  await cluster.until(() => b.election.isLeading(), 100)
+})

@@ -1,0 +1,139 @@
+/** The statechart as an application uses it, and the statechart by itself. */
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { assign, createActor, fromCallback, fromPromise, interpret, setup, toPromise, waitFor } from 'xstate'
+import { getStateNodes } from 'xstate/graph'
+import { buildStatechart } from '../src/election.machine.ts'
+import type { LeaseReading } from '../src/election.types.ts'
+import { createElectionMachine, electionMachine, isLeading } from '../src/index.ts'
+import type { Settings } from '../src/options.ts'
+import { LEASE, TestCluster } from './support/cluster.ts'
+import { withEnvironment } from './support/environment.ts'
+import { unreachableTransitions } from './support/transitions.ts'
+
+test('interpret(electionMachine).start() needs nothing but the environment of the pod', async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  await using _ = await withEnvironment(cluster.server, 'a', LEASE)
+  const actor = interpret(electionMachine).start()
+  await waitFor(actor, isLeading)
+  expect(cluster.spec?.holderIdentity).toBe('a')
+  actor.send({ type: 'stop' })
+  expect(await toPromise(actor)).toEqual({ outcome: 'released' })
+  expect(cluster.lease).toBeUndefined()
+})
+
+test('without that environment it ends with an error that says what is missing', async () => {
+  const actor = createActor(electionMachine)
+  const error = toPromise(actor).catch((reason: Error) => reason)
+  actor.start()
+  expect(await error).toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining('no lease name') })
+})
+
+test('without a cluster it ends with an error that says where one could come from', async () => {
+  await using _ = await withEnvironment(undefined, 'a', LEASE)
+  const actor = createActor(electionMachine)
+  const error = toPromise(actor).catch((reason: Error) => reason)
+  actor.start()
+  expect(await error).toMatchObject({
+    message: expect.stringContaining('no Kubernetes cluster found: KUBECONFIG is not set'),
+  })
+})
+
+test("it works as an invoked child of the application's own machine", async () => {
+  await using cluster = await TestCluster.start()
+  const { kubeConfig, identity, namespace, owner } = cluster.server.pod('a')
+  const application = setup({
+    types: { context: {} as { failure: unknown } },
+    actors: { election: createElectionMachine({ kubeConfig }) },
+    guards: {
+      isLeading: ({ event }) =>
+        (event as { snapshot?: never }).snapshot !== undefined &&
+        isLeading((event as never as { snapshot: never }).snapshot),
+    },
+    actions: { keepFailure: assign({ failure: ({ event }) => (event as { error?: unknown }).error }) },
+  }).createMachine({
+    context: { failure: undefined },
+    initial: 'standby',
+    invoke: {
+      id: 'election',
+      src: 'election',
+      input: { leaseName: LEASE, identity, namespace, owner },
+      onSnapshot: { guard: 'isLeading', target: '.active' },
+      onError: { target: '.crashed', actions: 'keepFailure' },
+    },
+    states: { standby: {}, active: {}, crashed: {} },
+  })
+  const actor = createActor(application).start()
+  await waitFor(actor, (snapshot) => snapshot.matches('active'))
+  cluster.server.leases.delete(LEASE)
+  const { context } = await waitFor(actor, (snapshot) => snapshot.matches('crashed'))
+  expect(context.failure).toMatchObject({ name: 'LeadershipLostError', reason: { kind: 'leaseDeleted' } })
+})
+
+test('an inspector never sees credentials', async () => {
+  await using cluster = await TestCluster.start()
+  const seen: string[] = []
+  const inspect = (event: unknown) =>
+    void seen.push(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : plain(value))))
+  const a = await cluster.leader('a', { inspect })
+  const token = (cluster.server.kubeConfig('a').getCurrentUser() as { token: string }).token
+  expect(seen.length).toBeGreaterThan(10)
+  expect(seen.join()).not.toContain(token)
+  expect(a.election.isLeading()).toBe(true)
+})
+
+test('the backoff substates are made from the retry array', () => {
+  const machine = buildStatechart({ retryBackoffs: [10, 20, 30] })
+  const ids = getStateNodes(machine.root).map(({ id }) => id)
+  for (const state of ['observing', 'acquiring', 'leading.renewal', 'releasing']) {
+    const substates = ids.filter((id) => id.startsWith(`election.${state}.backoff.`))
+    expect(substates.map((id) => id.split('.').at(-1))).toEqual(['retry1', 'retry2', 'retry3'])
+  }
+})
+
+test('every invoked service has an id, an onDone and an onError, but for the one that ends the election with an error', () => {
+  const nodes = [electionMachine.root, ...getStateNodes(electionMachine.root)]
+  const invocations = nodes.flatMap((node) => node.invoke.map((invoke) => ({ node, invoke })))
+  expect(invocations.length).toBeGreaterThanOrEqual(9)
+  for (const { node, invoke } of invocations) {
+    expect(invoke.id).toMatch(/^[a-z]+$/)
+    if (invoke.src === 'escalate') continue
+    expect([...node.transitions.keys()]).toEqual(
+      expect.arrayContaining([`xstate.done.actor.${invoke.id}`, `xstate.error.actor.${invoke.id}`]),
+    )
+  }
+})
+
+test('each declared transition can be reached', () => {
+  expect(unreachableTransitions()).toEqual([])
+})
+
+test('the statechart imports nothing of Kubernetes, and reads no clock', async () => {
+  for (const file of ['election.machine.ts', 'election.backoff.ts', 'lease.ts', 'tenure.ts']) {
+    const source = await readFile(new URL(`../src/${file}`, import.meta.url), 'utf8')
+    expect(source).not.toMatch(/from '(\.\/kubernetes|@kubernetes)/)
+    expect(source).not.toMatch(/Date\.now|performance\.now|new Date\(\)/)
+  }
+})
+
+test('a service that is missing is not a silent wait', async () => {
+  const machine = electionMachine.provide({
+    actors: {
+      watchLease: fromCallback(() => {}),
+      readLease: fromPromise<LeaseReading, { settings: Settings }>(async () => {
+        throw new TypeError('a bug')
+      }),
+    },
+  })
+  const owner = { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u' }
+  const clock = { setTimeout: (callback: () => void) => setImmediate(callback), clearTimeout: clearImmediate }
+  const actor = createActor(machine, { input: { leaseName: LEASE, identity: 'a', owner }, clock: clock as never })
+  const error = toPromise(actor).catch((reason: Error) => reason)
+  actor.start()
+  expect(await error).toMatchObject({ name: 'RetriesExhaustedError', message: expect.stringContaining('a bug') })
+})
+
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return 'getSnapshot' in value || 'transition' in value ? '[actor]' : value
+}
