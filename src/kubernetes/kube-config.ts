@@ -8,11 +8,9 @@ import { ConfigurationError, messageOf } from '../errors.ts'
  */
 export type KubeConfigSource = KubeConfig | (() => KubeConfig | Promise<KubeConfig>)
 
-type ClientNode = typeof import('@kubernetes/client-node')
-
 /** client-node costs most of a second and 85 MB to import, so it is imported when the first request is made. */
-export function importClientNode(): Promise<ClientNode> {
-  return import('@kubernetes/client-node')
+export function importClientNode() {
+  return import('./client-node.ts')
 }
 
 /**

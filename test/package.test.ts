@@ -1,0 +1,154 @@
+/** The package as a user gets it: the example application and the README's examples, unchanged. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { loadAllYaml } from '@kubernetes/client-node'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type LeaseServer, startLeaseServer } from '../src/testing/index.ts'
+import { podEnvironment } from './support/environment.ts'
+import { installPackage } from './support/installed-package.ts'
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+let project: Awaited<ReturnType<typeof installPackage>>
+
+beforeAll(async () => {
+  project = await installPackage()
+  await writeFile(`${project.directory}/package.json`, '{ "type": "module" }')
+}, 60_000)
+afterAll(() => project[Symbol.asyncDispose]())
+
+test('the example works while it leads, hands over on SIGTERM, and ends by itself', async () => {
+  await using server = await startLeaseServer({ tls: true })
+  await copyFile(at('example/app.ts'), `${project.directory}/app.ts`)
+  const first = await start(server, 'app.ts', 'web-1', { LEASE_NAME: 'example', INTERVAL: '2500' })
+  await first.line(/^working, fencing token \d+$/)
+  const second = await start(server, 'app.ts', 'web-2', { LEASE_NAME: 'example', INTERVAL: '2500' })
+  await second.line(/web-1 leads/)
+  first.process.kill('SIGTERM')
+  await second.line(/^working, fencing token \d+$/)
+  expect(await first.exit).toMatchObject({ code: 0 })
+  expect(server.leases.get('example')?.spec).toMatchObject({ holderIdentity: 'web-2', leaseDurationSeconds: 5 })
+  second.process.kill('SIGTERM')
+  expect(await second.exit).toMatchObject({ code: 0 })
+  expect(server.leases.get('example')).toBeUndefined()
+
+  // Everything the deployment's Role allows was asked for, but for what a take-over and a renewal need.
+  const [, , role] = loadAllYaml(await readFile(at('example/deployment.yml'), 'utf8')) as unknown as [
+    unknown,
+    unknown,
+    Role,
+  ]
+  const granted = role.rules.flatMap(({ verbs }) => verbs).sort()
+  const asked = new Set(server.requests.map(({ verb }) => verb as string))
+  expect(granted).toEqual(['create', 'delete', 'get', 'patch', 'watch'])
+  expect([...asked].filter((verb) => !granted.includes(verb))).toEqual([])
+  expect([...asked].sort()).toEqual(expect.arrayContaining(['create', 'delete', 'get', 'watch']))
+})
+
+interface Role {
+  readonly rules: readonly { readonly verbs: readonly string[] }[]
+}
+
+test('the deployment gives the example its environment, and no more rights than leases', async () => {
+  const [deployment, , role] = loadAllYaml(await readFile(at('example/deployment.yml'), 'utf8')) as unknown as [
+    { spec: { replicas: number; template: { spec: { containers: { env: { name: string }[] }[] } } } },
+    unknown,
+    { rules: { apiGroups: string[]; resources: string[] }[] },
+  ]
+  expect(deployment.spec.replicas).toBe(2)
+  const env = deployment.spec.template.spec.containers[0]!.env.map(({ name }) => name)
+  expect(env).toEqual(expect.arrayContaining(['LEASE_NAME', 'POD_NAME', 'POD_UID', 'POD_NAMESPACE']))
+  for (const rule of role.rules)
+    expect(rule).toMatchObject({ apiGroups: ['coordination.k8s.io'], resources: ['leases'] })
+})
+
+const examples = [...(await readFile(at('README.md'), 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)].map(
+  ([, code]) => code!,
+)
+
+test('the README has an example for each way of use', () => {
+  expect(examples).toHaveLength(5)
+})
+
+test.each([
+  ['first', 0, /^this pod leads, fencing token \d+ true$/],
+  ['for life', 1, /my-app: a became the leader/],
+  ['while leading', 2, /^one step, with fencing token \d+$/],
+  ['as a statechart', 3, /^I lead$/],
+])("the README's example %s runs as it is", async (_name, index, expected) => {
+  await using server = await startLeaseServer()
+  await writeFile(`${project.directory}/example-${index}.ts`, examples[index]!)
+  const { process, line, exit } = await start(server, `example-${index}.ts`, 'a', { LEASE_NAME: 'my-app' })
+  await line(expected)
+  expect(server.leases.get('my-app')?.spec).toMatchObject({ holderIdentity: 'a' })
+  if (!examples[index]!.includes('SIGTERM')) return
+  process.kill('SIGTERM')
+  expect(await exit).toMatchObject({ code: 0 })
+  expect((server.leases.get('my-app')?.spec as { holderIdentity?: string })?.holderIdentity ?? '').toBe('')
+})
+
+test("the README's test of a user's application runs as it is", async () => {
+  await using server = await startLeaseServer()
+  await writeFile(`${project.directory}/example-test.ts`, examples[4]!)
+  const { exit } = await start(server, 'example-test.ts', 'x', {})
+  expect(await exit).toMatchObject({
+    code: 0,
+    output: ['leadership of my-app lost: the Lease was deleted', 'b leads now'],
+  })
+})
+
+test("a user's project type-checks the examples and the application against the package's declarations", async () => {
+  const { directory } = project
+  for (const [index, code] of examples.entries()) await writeFile(`${directory}/types-${index}.ts`, code)
+  await copyFile(at('example/app.ts'), `${directory}/types-app.ts`)
+  const options = {
+    target: 'es2023',
+    lib: ['es2024', 'esnext.disposable'],
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    skipLibCheck: true,
+  }
+  await writeFile(`${directory}/tsconfig.json`, JSON.stringify({ compilerOptions: options, include: ['types-*.ts'] }))
+  await promisify(execFile)(at('node_modules/.bin/tsc'), ['--project', directory])
+})
+
+async function start(server: LeaseServer, script: string, pod: string, more: Record<string, string>) {
+  const { env, cleanUp } = await podEnvironment(server, pod, 'my-app')
+  const child: ChildProcess = spawn(process.execPath, [script], {
+    cwd: project.directory,
+    env: { ...process.env, ...env, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output: string[] = []
+  const waiting = new Set<() => void>()
+  const keep = (text: string) => {
+    output.push(text)
+    for (const look of [...waiting]) look()
+  }
+  createInterface({ input: child.stdout! }).on('line', keep)
+  createInterface({ input: child.stderr! }).on('line', keep)
+  const exit = once(child, 'close').then(([code]) => ({ code, output }))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exit
+    await cleanUp()
+  })
+  /** Resolves when a line matches; rejects when the process ends without one. */
+  const line = (expected: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!output.some((text) => expected.test(text))) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+      void exit.then(({ code }) => reject(new Error(`ended with ${code} before ${expected}:\n${output.join('\n')}`)))
+    })
+  return { process: child, line, exit }
+}
