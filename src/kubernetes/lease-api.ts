@@ -157,9 +157,9 @@ async function createClient(connection: Connection): Promise<Client> {
       body: context.getBody() as string | undefined,
       signal,
     })
-    const text = async () => body
-    const binary = async () => Buffer.from(body)
-    return new clientNode.ResponseContext(status, headers, { text, binary, stream: () => null })
+    // `stream` is part of a body since client-node 2.
+    const content = { text: async () => body, binary: async () => Buffer.from(body), stream: () => null }
+    return new clientNode.ResponseContext(status, headers, content)
   }
   const configuration = clientNode.createConfiguration({ baseServer: new clientNode.ServerConfiguration(base, {}) })
   return {
