@@ -91,10 +91,13 @@ export class LeaderElection implements AsyncDisposable {
    * requests in a row failed as there are retry back-offs; ElectionStoppedError when stopped before it led.
    */
   becomeLeaderForLife(): Promise<Leadership> {
-    this.#forLife ??= this.#leadForLife().finally(() => {
-      if (!this.#isRunning()) this.#forLife = undefined
+    if (this.#forLife) return this.#forLife
+    const forLife = this.#leadForLife()
+    this.#forLife = forLife
+    forLife.catch(() => {
+      if (this.#forLife === forLife) this.#forLife = undefined
     })
-    return this.#forLife
+    return forLife
   }
 
   /**
@@ -208,22 +211,31 @@ export class LeaderElection implements AsyncDisposable {
     return this.stop()
   }
 
-  async #leadForLife(): Promise<Leadership> {
-    const actor = this.#prepare('life')
+  #leadForLife(): Promise<Leadership> {
     const term = new AbortController()
     const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
-    actor.on('leading', ({ fencingToken }) => resolve(this.#leadership(fencingToken, term.signal)))
-    this.#run(actor).then(
-      () => {
-        term.abort(stopped())
-        reject(this.#options.signal?.aborted ? this.#options.signal.reason : stopped())
-      },
-      (error) => {
-        term.abort(error)
-        if (actor.getSnapshot().context?.tenure) this.#rejectLost(error)
-        reject(error)
-      },
-    )
+    let hasLed = false
+    const end = (reason: unknown) => {
+      this.#forLife = undefined
+      term.abort(reason)
+      reject(reason)
+    }
+    try {
+      const actor = this.#prepare('life')
+      actor.on('leading', ({ fencingToken }) => {
+        hasLed = true
+        resolve(this.#leadership(fencingToken, term.signal))
+      })
+      this.#run(actor).then(
+        () => end(this.#options.signal?.aborted ? this.#options.signal.reason : stopped()),
+        (error) => {
+          end(error)
+          if (hasLed) this.#rejectLost(error)
+        },
+      )
+    } catch (error) {
+      end(error)
+    }
     return promise
   }
 

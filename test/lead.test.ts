@@ -176,6 +176,19 @@ test('losing a leadership for life rejects `lost`, with the reason', async () =>
   expect((await leadership).signal.aborted).toBe(true)
 })
 
+test('after a stop, the same election can be stood for again', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a')
+  const first = election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading())
+  await election.stop()
+  expect((await first).isLeading()).toBe(false)
+  const second = election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading())
+  expect((await second).fencingToken).toBeGreaterThan((await first).fencingToken)
+  expect((await first).isLeading()).toBe(false)
+})
+
 test('a restarted container of the leader leads again at once, with a new token', async () => {
   await using cluster = await TestCluster.start()
   const before = cluster.candidate('a')

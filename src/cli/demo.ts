@@ -20,7 +20,11 @@ export async function run(args: string[]): Promise<number> {
     return 0
   }
   const output = createOutput()
-  await using cluster = await Cluster.start(output)
   const isInteractive = process.stdin.isTTY && process.stdout.isTTY && !values.tour
-  return isInteractive ? await playInteractively(cluster, output) : await playTour(cluster, output)
+  const cluster = await Cluster.start(output)
+  try {
+    return isInteractive ? await playInteractively(cluster, output) : await playTour(cluster, output)
+  } finally {
+    await cluster.close()
+  }
 }

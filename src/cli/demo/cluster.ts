@@ -15,7 +15,7 @@ const REPLICAS = 3
 /** Milliseconds that processes may take to start, on a busy machine. */
 export const START = 20_000
 
-export class Cluster implements AsyncDisposable {
+export class Cluster {
   readonly server: LeaseServer
   readonly timeline = new Timeline()
   readonly replicas: Replica[] = []
@@ -96,7 +96,8 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends every process and the server. */
+  async close(): Promise<void> {
     this.#isClosing = true
     await Promise.all([...this.replicas].map((replica) => replica.end()))
     await this.server.close()

@@ -119,12 +119,14 @@ function expiryOf(reign: Reign): number {
   return reign.renewedAt + LEASE_DURATION
 }
 
-async function whenLeaseIsDeleted({ server }: Cluster): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  using _ = server.leases.onChange(({ type, object }) => {
-    if (type === 'DELETED' && object.metadata.name === LEASE) resolve(now())
+function whenLeaseIsDeleted({ server }: Cluster): Promise<number> {
+  return new Promise((resolve) => {
+    const subscription = server.leases.onChange(({ type, object }) => {
+      if (type !== 'DELETED' || object.metadata.name !== LEASE) return
+      subscription[Symbol.dispose]()
+      resolve(now())
+    })
   })
-  return await promise
 }
 
 /** What the process says of its leadership when it first runs again. */

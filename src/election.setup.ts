@@ -1,0 +1,240 @@
+/**
+ * What the statechart names: its delays, guards and actions, each a word in its sentences.
+ *
+ * Delays are computed from the context alone, in milliseconds; guards look, actions assign to the context or emit.
+ */
+import { assign, emit, enqueueActions, not, raise, setup, stateIn } from 'xstate'
+import { timerDelay } from './clock.ts'
+import { backoffIndex, retryName } from './election.backoff.ts'
+import {
+  asError,
+  claimableAt,
+  duplicateIdentity,
+  errorOf,
+  foreignLease,
+  isLaterThanObserved,
+  leadershipLost,
+  observed,
+  outputOf,
+  retriesExhausted,
+  retryDelay,
+  sinceSending,
+  tokenOf,
+} from './election.context.ts'
+import type {
+  ElectionActors,
+  ElectionContext,
+  ElectionEmitted,
+  ElectionEvent,
+  ElectionOutput,
+  LeaseReading,
+  LeaseWrite,
+  Operation,
+} from './election.types.ts'
+import { ConflictError, isFatal, TransientApiError } from './errors.ts'
+import { type Assessment, assess, isOwnWrite, observe } from './lease.ts'
+import type { ElectionInput } from './options.ts'
+import type { LossReason } from './tenure.ts'
+
+/** What the regions of `leading` tell each other. */
+type InternalEvent = { type: 'renewalConfirmed' } | { type: 'verifyLease' } | { type: 'renewNow' }
+
+export function setupElection(retryBackoffs: readonly number[]) {
+  return setup({
+    types: {
+      context: {} as ElectionContext,
+      input: {} as ElectionInput | undefined,
+      events: {} as ElectionEvent | InternalEvent,
+      emitted: {} as ElectionEmitted,
+      output: {} as ElectionOutput,
+    },
+    actors: {} as ElectionActors,
+
+    delays: {
+      ...Object.fromEntries(
+        retryBackoffs.map((delay, index) => [
+          retryName(index),
+          ({ context }: { context: ElectionContext }) => retryDelay(context, delay),
+        ]),
+      ),
+      claimJitter: ({ context }) => timerDelay(Math.random() * context.settings.claimJitter),
+      // One more millisecond: a timer may fire a fraction early, and a challenger must never be.
+      leaseExpiry: ({ context }) => timerDelay(claimableAt(context) - context.now + 1),
+      pollInterval: ({ context }) => timerDelay(context.settings.interval / (context.watching ? 1 : 3)),
+      cooldown: ({ context }) => timerDelay(context.stopping?.kind === 'stepDown' ? context.stopping.cooldown : 0),
+      renewInterval: ({ context }) => timerDelay(context.settings.interval - sinceSending(context)),
+      termValidity: ({ context }) => timerDelay(context.settings.renewDeadline - sinceSending(context)),
+      reportInterval: ({ context }) => timerDelay(context.settings.interval),
+      drainTimeout: ({ context }) => timerDelay(context.settings.drainTimeout),
+      releaseTimeout: ({ context }) => timerDelay(3 * context.settings.requestTimeout),
+    },
+
+    guards: {
+      leaseIs: ({ context }, params: { assessment: Assessment }) =>
+        assess(context.observation, context.now, context.settings) === params.assessment,
+      changeIsLater: ({ context, event }) =>
+        event.type === 'leaseChanged' && isLaterThanObserved(context, event.record) === true,
+      changeIsOlder: ({ context, event }) =>
+        event.type === 'leaseChanged' && isLaterThanObserved(context, event.record) === false,
+      deletionIsOfObserved: ({ context, event }) =>
+        event.type === 'leaseDeleted' && event.uid === observed(context)?.uid,
+      changeIsOwn: ({ context, event }) => event.type === 'leaseChanged' && isOwnWrite(event.record, context.settings),
+      changeIsOwnButEdited: ({ context, event }) =>
+        event.type === 'leaseChanged' &&
+        isOwnWrite(event.record, context.settings) &&
+        event.record.leaseDuration !== context.settings.leaseDuration,
+
+      isFailureNumber: ({ context }, params: { number: number }) => context.failures + 1 === params.number,
+      errorIsFatal: ({ event }) => isFatal(errorOf(event)),
+      errorIsConflict: ({ event }) => errorOf(event) instanceof ConflictError,
+      errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
+      retriesExhausted: ({ context }) =>
+        context.settings.term === 'life' && context.failures + 1 > retryBackoffs.length,
+
+      isForLife: ({ context }) => context.settings.term === 'life',
+      isAtWork: ({ context }) => context.atWork,
+      isStopping: ({ context }) => context.stopping?.kind === 'stop',
+      isGivingUp: ({ context }) => context.stopping !== undefined,
+      isSteppingDown: ({ context }) => context.stopping?.kind === 'stepDown',
+      claimMayBePending: ({ context }) => context.claimPending,
+      identityIsDuplicate: ({ context }) => context.loss?.kind === 'duplicateIdentity',
+      holdsOwnWrite: ({ context }) => {
+        const record = observed(context)
+        return record !== undefined && isOwnWrite(record, context.settings)
+      },
+      leaseIsAbsent: ({ context }) => context.observation.kind === 'absent',
+      workIsStuckAtStop: ({ context }) => context.loss?.kind === 'workDidNotStop' && context.stopping?.kind === 'stop',
+      stopAwaitsWork: ({ context }) => context.stopping?.kind === 'stop' && context.atWork,
+      renewalIsSettled: not(stateIn({ leading: { renewal: 'renewing' } })),
+    },
+
+    actions: {
+      observeReading: assign(({ context, event }) => {
+        const { record, receivedAt } = outputOf<LeaseReading>(event)
+        return {
+          observation: observe(context.observation, record, receivedAt, context.settings),
+          now: receivedAt.monotonic,
+          claimPending: false,
+        }
+      }),
+      observeChange: assign(({ context, event }) => {
+        if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
+        const record = event.type === 'leaseChanged' ? event.record : undefined
+        return {
+          observation: observe(context.observation, record, event.at, context.settings),
+          now: event.at.monotonic,
+        }
+      }),
+      expireLease: assign({ now: ({ context }) => Math.max(context.now, claimableAt(context)) }),
+      beginTerm: assign(({ context, event }) => {
+        const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        return {
+          observation: observe(context.observation, record, receivedAt, context.settings),
+          now: receivedAt.monotonic,
+          tenure: {
+            fencingToken: record.resourceVersion,
+            transitions: record.transitions,
+            sentAt,
+            renewDeadline: context.settings.renewDeadline,
+          },
+          claimPending: false,
+          loss: undefined,
+          failures: 0,
+          lastError: undefined,
+        }
+      }),
+      extendTerm: assign(({ context, event }) => {
+        const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        return {
+          observation: observe(context.observation, record, receivedAt, context.settings),
+          now: receivedAt.monotonic,
+          tenure: { ...context.tenure!, sentAt },
+          failures: 0,
+          lastError: undefined,
+        }
+      }),
+      confirmRenewal: raise({ type: 'renewalConfirmed' }),
+      verifyLease: raise({ type: 'verifyLease' }),
+      renewNow: raise({ type: 'renewNow' }),
+
+      expectClaim: assign({ claimPending: true }),
+      settleClaim: assign({ claimPending: false }),
+      clearFailures: assign({ failures: 0, lastError: undefined, retryAfter: 0 }),
+      noteConflict: assign(({ context }) => ({ failures: context.failures + 1, retryAfter: 0 })),
+      noteFailure: enqueueActions(({ context, event, enqueue }, params: { operation: Operation }) => {
+        const error = errorOf(event)
+        const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
+        const failures = context.failures + 1
+        const delay = retryDelay({ ...context, retryAfter }, retryBackoffs[backoffIndex(retryBackoffs, failures)]!)
+        enqueue.assign({ failures, lastError: error, retryAfter })
+        enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay, error })
+      }),
+      failWithError: assign({ error: ({ event }) => asError(errorOf(event)) }),
+      failExhausted: assign({
+        error: ({ context, event }) => retriesExhausted(context, retryBackoffs.length, errorOf(event)),
+      }),
+      failForeign: assign({ error: ({ context }) => foreignLease(context) }),
+      failDuplicate: assign({ error: ({ context }) => duplicateIdentity(context) }),
+
+      requestStop: assign({ stopping: { kind: 'stop' } as const }),
+      requestStepDown: assign({
+        stopping: ({ context, event }) => ({
+          kind: 'stepDown' as const,
+          cooldown: (event.type === 'stepDown' ? event.cooldown : undefined) ?? context.settings.interval,
+        }),
+      }),
+      clearStopping: assign({ stopping: undefined }),
+
+      loseByDeadline: assign({
+        loss: ({ context }): LossReason => ({
+          kind: 'deadline',
+          ...(context.lastError !== undefined && { error: context.lastError }),
+        }),
+      }),
+      loseByRefusal: assign({ loss: ({ event }): LossReason => ({ kind: 'forbidden', error: errorOf(event) }) }),
+      loseByDeletion: assign({ loss: { kind: 'leaseDeleted' } as LossReason }),
+      loseByWork: assign({ loss: { kind: 'workDidNotStop' } as LossReason }),
+      loseToHolder: assign({
+        loss: ({ context }): LossReason => {
+          const holder = observed(context)?.holder
+          return holder === context.settings.identity
+            ? { kind: 'duplicateIdentity', error: duplicateIdentity(context) }
+            : { kind: 'takenOver', by: holder }
+        },
+      }),
+      failLost: assign({ error: ({ context }) => leadershipLost(context) }),
+
+      markWatching: assign({ watching: true }),
+      markWatchInterrupted: assign({ watching: false }),
+      announceWatchInterruption: emit(({ event }) => ({
+        type: 'watchInterrupted' as const,
+        error: event.type === 'watchInterrupted' ? event.error : undefined,
+      })),
+      noteWorkStarted: assign({ atWork: true }),
+      noteWorkEnded: assign({ atWork: false }),
+
+      announceHolder: enqueueActions(({ context, enqueue }) => {
+        const record = observed(context)
+        if (record?.holder === context.leader) return
+        enqueue.assign({ leader: record?.holder })
+        enqueue.emit({ type: 'newLeader', holder: record?.holder, leaseDuration: record?.leaseDuration })
+      }),
+      announceLeading: emit(({ context }) => ({
+        type: 'leading' as const,
+        fencingToken: tokenOf(context),
+        transitions: context.tenure!.transitions,
+      })),
+      announceRenewal: emit(({ context }) => ({ type: 'renewed' as const, fencingToken: tokenOf(context) })),
+      announceDoubt: emit({ type: 'doubted' }),
+      announceDraining: emit({ type: 'draining' }),
+      report: emit(({ context }) => ({ type: 'reporting' as const, fencingToken: tokenOf(context) })),
+      announceLoss: emit(({ context }) => ({
+        type: 'lost' as const,
+        reason: context.loss!,
+        fencingToken: tokenOf(context),
+      })),
+      announceRelease: emit((_, params: { confirmed: boolean }) => ({ type: 'released' as const, ...params })),
+      announceFailure: emit(({ context }) => ({ type: 'failed' as const, error: context.error! })),
+    },
+  })
+}
