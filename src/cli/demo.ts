@@ -22,9 +22,14 @@ export async function run(args: string[]): Promise<number> {
   const output = createOutput()
   const isInteractive = process.stdin.isTTY && process.stdout.isTTY && !values.tour
   const cluster = await Cluster.start(output)
+  const interrupt = () => void cluster.close().finally(() => process.exit(130))
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
   try {
     return isInteractive ? await playInteractively(cluster, output) : await playTour(cluster, output)
   } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
     await cluster.close()
   }
 }

@@ -1,0 +1,112 @@
+/** The embedded server's watch, and its faults. */
+import { expect, test } from 'vitest'
+import { startLeaseServer } from '../../src/testing/index.ts'
+import { client } from './client.ts'
+
+const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'a' } })
+
+test('a watch begins with the present state, and then tells every change of the selected lease', async () => {
+  await using server = await startLeaseServer()
+  const { create, patch, remove, watch } = client(server)
+  await create(lease('x'))
+  const { finished } = await watch('fieldSelector=metadata.name%3Dx', (events) => events.at(-1)?.type === 'DELETED')
+  await create(lease('y'))
+  await patch('x', { spec: { holderIdentity: 'b' } })
+  await remove('x')
+  expect((await finished).map(({ type, object }) => [type, object.spec.holderIdentity])).toEqual([
+    ['ADDED', 'a'],
+    ['MODIFIED', 'b'],
+    ['DELETED', 'b'],
+  ])
+})
+
+test('a watch from a version tells what has happened since; from too old a one, 410 Expired as an ERROR event', async () => {
+  await using server = await startLeaseServer()
+  const { create, patch, watch } = client(server)
+  const { resourceVersion } = (await create(lease('x'))).body.metadata
+  await patch('x', { spec: { holderIdentity: 'b' } })
+  const since = await watch(`resourceVersion=${resourceVersion}`, (events) => events.length === 1)
+  expect(await since.finished).toMatchObject([{ type: 'MODIFIED', object: { spec: { holderIdentity: 'b' } } }])
+  server.compact()
+  const tooOld = await watch(`resourceVersion=${resourceVersion}`)
+  expect(tooOld.status).toBe(200)
+  expect(await tooOld.finished).toMatchObject([
+    { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } },
+  ])
+})
+
+test('a watch ends in order after timeoutSeconds', async () => {
+  await using server = await startLeaseServer()
+  const { finished } = await client(server).watch('timeoutSeconds=0')
+  expect(await finished).toEqual([])
+})
+
+test('a selector that leases do not have is 400', async () => {
+  await using server = await startLeaseServer()
+  expect((await client(server).watch('fieldSelector=spec.holderIdentity%3Da')).status).toBe(400)
+})
+
+test('a fault strikes whom and what it names, as often as it says', async () => {
+  await using server = await startLeaseServer()
+  const [a, b] = [client(server, 'a'), client(server, 'b')]
+  const fault = server.faults.add({ from: 'a', verb: 'get', name: 'x', status: 503, retryAfter: 7, times: 1 })
+  expect((await b.get('x')).status).toBe(404)
+  expect((await a.get('y')).status).toBe(404)
+  const struck = await a.get('x')
+  expect(struck).toMatchObject({ status: 503, body: { kind: 'Status', details: { retryAfterSeconds: 7 } } })
+  expect(struck.headers.get('retry-after')).toBe('7')
+  expect((await a.get('x')).status).toBe(404)
+  expect(fault.hits).toBe(1)
+})
+
+test('a failure after the commit has been committed; one before it has not', async () => {
+  await using server = await startLeaseServer()
+  const { create } = client(server)
+  server.faults.add({ verb: 'create', name: 'x', status: 504, afterCommit: true })
+  server.faults.add({ verb: 'create', name: 'y', status: 504 })
+  expect([(await create(lease('x'))).status, (await create(lease('y'))).status]).toEqual([504, 504])
+  expect(server.leases.list().map(({ metadata }) => metadata.name)).toEqual(['x'])
+})
+
+test('a delayed request is committed although its client has gone', async () => {
+  await using server = await startLeaseServer()
+  const { token } = server.kubeConfig().getCurrentUser() as { token: string }
+  const fault = server.faults.add({ verb: 'create', delay: 50 })
+  const committed = new Promise((resolve) => void server.leases.onChange(resolve))
+  const gone = new AbortController()
+  const answer = fetch(`${server.url}/apis/coordination.k8s.io/v1/namespaces/default/leases`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(lease('x')),
+    signal: gone.signal,
+  })
+  await expect.poll(() => fault.hits).toBe(1)
+  gone.abort()
+  await expect(answer).rejects.toThrow()
+  expect(await committed).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'x' } } })
+})
+
+test('whoever is cut off hears nothing, and is heard again when the partition ends', async () => {
+  await using server = await startLeaseServer()
+  const a = client(server, 'a')
+  const partition = server.faults.partition('a')
+  const lost = a.create(lease('x')).catch((error: Error) => error)
+  await expect.poll(() => server.requests.length).toBe(1)
+  partition[Symbol.dispose]()
+  expect((await a.create(lease('y'))).status).toBe(201)
+  expect(server.leases.list().map(({ metadata }) => metadata.name)).toEqual(['y'])
+  await server.close() // ends what still hangs
+  expect(await lost).toBeInstanceOf(Error)
+})
+
+test('a restart ends every connection and comes back on the same port, with its data or without', async () => {
+  await using server = await startLeaseServer()
+  const { create, get } = client(server)
+  await create(lease('x'))
+  const { url } = server
+  await server.restart()
+  expect(server.url).toBe(url)
+  expect((await get('x')).status).toBe(200)
+  await server.restart({ keepData: false })
+  expect((await get('x')).status).toBe(404)
+})
