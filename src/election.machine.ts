@@ -91,15 +91,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
           following: {
             entry: 'clearFailures',
             on: {
-              leaseChanged: [
-                { guard: 'changeIsLater', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
-                { guard: 'changeIsOlder' },
-                { target: 'reading' },
-              ],
-              leaseDeleted: [
-                { guard: 'deletionIsOfObserved', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
-                { target: 'reading' },
-              ],
+              ...reassess,
               watchOpened: { target: 'reading', actions: 'markWatching' },
               watchInterrupted: {
                 target: 'reading',
@@ -113,15 +105,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
           },
           contending: {
             on: {
-              leaseChanged: [
-                { guard: 'changeIsLater', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
-                { guard: 'changeIsOlder' },
-                { target: 'reading' },
-              ],
-              leaseDeleted: [
-                { guard: 'deletionIsOfObserved', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
-                { target: 'reading' },
-              ],
+              ...reassess,
             },
             after: { claimJitter: '#election.acquiring' },
           },
@@ -405,6 +389,19 @@ export function buildStatechart(options: StatechartOptions = {}) {
     },
   })
 }
+
+/** What a follower does about news: judge it, unless it is old; where it can't be placed, ask. */
+const reassess = {
+  leaseChanged: [
+    { guard: 'changeIsLater', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
+    { guard: 'changeIsOlder' },
+    { target: 'reading' },
+  ],
+  leaseDeleted: [
+    { guard: 'deletionIsOfObserved', target: 'assessing', actions: ['observeChange', 'announceHolder'] },
+    { target: 'reading' },
+  ],
+} as const
 
 function noteFailure(operation: Operation) {
   return { type: 'noteFailure', params: { operation } } as const

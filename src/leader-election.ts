@@ -68,7 +68,7 @@ export class LeaderElection implements AsyncDisposable {
       throw new ConfigurationError(`options is ${String(options)}; expected an object.`)
     }
     // Identity and incarnation are chosen here once, for all terms.
-    this.#settings = resolveSettings({ ...options, leaseName, term: 'renewable' })
+    this.#settings = resolveSettings({ ...onlyInput(options), leaseName, term: 'renewable' })
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ?? debugLog

@@ -91,6 +91,7 @@ const PRESETS = {
  * @throws ConfigurationError that says what was received, what was expected and how to mend it.
  */
 export function resolveSettings(input: ElectionInput = {}, surroundings: Surroundings = readSurroundings()): Settings {
+  refuseUnknown(input)
   const incarnation = input.incarnation ?? randomUUID()
   const term = oneOf('term', input.term ?? 'life', ['life', 'renewable'])
   return {
@@ -111,6 +112,33 @@ export function validRetryBackoffs(value: readonly number[]): readonly number[] 
     throw wrong('retryBackoffs', value, 'a non-empty array of milliseconds, such as [100, 500, 1000, 2000, 4000]')
   }
   return value.map((delay, index) => duration(`retryBackoffs[${index}]`, delay, 0))
+}
+
+/** Complete, and checked to be: a misspelt option must not be silently without effect. */
+const NAMES: Record<keyof ElectionInput, true> = {
+  leaseName: true,
+  namespace: true,
+  identity: true,
+  owner: true,
+  labels: true,
+  term: true,
+  preset: true,
+  interval: true,
+  leaseDuration: true,
+  renewDeadline: true,
+  requestTimeout: true,
+  maxClockSkew: true,
+  drainTimeout: true,
+  claimJitter: true,
+  incarnation: true,
+}
+
+function refuseUnknown(input: object): void {
+  const unknown = Object.keys(input).find((name) => !(name in NAMES))
+  if (unknown === undefined) return
+  throw new ConfigurationError(
+    `unknown option \`${unknown}\`; expected one of ${Object.keys(NAMES).join(', ')}. Durations are in milliseconds.`,
+  )
 }
 
 function timing(input: ElectionInput) {

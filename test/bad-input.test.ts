@@ -50,6 +50,11 @@ const wrongOptions: [string, unknown, string][] = [
   ['a log without levels', ['x', { log: {} }], 'log has no function `debug`'],
   ['a statsd that cannot count', ['x', { statsd: {} }], 'statsd has no function `increment`'],
   ['a signal that is none', ['x', { signal: 'SIGTERM' }], 'signal is SIGTERM; expected an AbortSignal'],
+  [
+    'an option of another name',
+    ['x', { leaseDurationSeconds: 15 }],
+    'unknown option `leaseDurationSeconds`; expected one of leaseName',
+  ],
   ['options that are none', ['x', null], 'options is null; expected an object'],
 ]
 
@@ -67,6 +72,33 @@ test('a valid set of options tells the tolerated clock-rate error at debug level
   })
   expect(log).toEqual([expect.stringContaining('lease 60000 ms, deadline 40000 ms, renewal every 30000 ms')])
   expect(log[0]).toContain('safe while clock rates err by less than 20.0 %')
+})
+
+test('the namespace comes from the kubeconfig where nothing else names one', async () => {
+  await using cluster = await TestCluster.start()
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromString(cluster.server.kubeConfigYaml('a', 'shop'))
+  await cluster.leader('a', { kubeConfig, namespace: undefined, owner: undefined })
+  expect(cluster.server.leases.list().map(({ metadata }) => metadata.namespace)).toEqual(['shop'])
+})
+
+test('a kubeconfig without a server, or with one that is not meant without TLS, says so', async () => {
+  await using cluster = await TestCluster.start()
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const empty = new KubeConfig()
+  empty.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: 'nowhere' })
+  const plain = cluster.server.kubeConfig('a')
+  Object.assign(plain.getCurrentCluster()!, { skipTLSVerify: false })
+  for (const [kubeConfig, message] of [
+    [empty, 'the kubeconfig has no current cluster (current context: "nowhere")'],
+    [plain, 'without TLS; use https, or say that this is meant'],
+  ] as const) {
+    const { election } = cluster.candidate('a', { kubeConfig })
+    const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+    await cluster.elapse(1)
+    expect(await failure).toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining(message) })
+  }
 })
 
 test('a missing lease name says where it could come from', () => {

@@ -1,6 +1,8 @@
 /** One kept connection for requests, one for the watch; and an end to every request. */
 import { expect, test } from 'vitest'
-import { INTERVAL, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { LeaderElection } from '../src/index.ts'
+import { INTERVAL, RENEW_DEADLINE, TestCluster, worker } from './support/cluster.ts'
+import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
 test('200 renewals over TLS open two connections: one for requests, one for the watch', async () => {
@@ -11,12 +13,48 @@ test('200 renewals over TLS open two connections: one for requests, one for the 
   expect(cluster.server.connections).toBe(2)
 })
 
-test('several elections of one process and server share the connection for requests', async () => {
+/** Elections of one pod in one process, for several Leases. */
+async function leadSeveral(cluster: TestCluster, leases: readonly string[]) {
+  const { kubeConfig, identity, namespace } = cluster.server.pod('a')
+  for (const lease of leases) {
+    const clock = new ManualClock()
+    const election = new LeaderElection(lease, { preset: 'client-go', kubeConfig, identity, namespace, clock })
+    cluster.candidates.push({ election, clock, events: [], log: [] })
+    void election.lead(worker().run).catch(() => {})
+    await cluster.until(() => election.isLeading())
+  }
+}
+
+test('several elections of one process share one connection for requests and one for watching', async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  await leadSeveral(cluster, ['one', 'two', 'three'])
+  await cluster.elapse(10 * INTERVAL)
+  expect(cluster.server.openWatches).toBe(1)
+  expect(cluster.server.openConnections).toBe(2)
+  expect(cluster.leaders).toHaveLength(3)
+  // Each of them still hears of its own Lease, and only of that.
+  cluster.server.leases.delete('two')
+  await settled()
+  expect(cluster.candidates.map(({ election }) => election.isLeading())).toEqual([true, false, true])
+  // The first one, whose watch was the first, ends; the others go on watching.
+  await Promise.all([cluster.candidates[0]!.election.stop(), cluster.elapse(1_000)])
+  cluster.server.leases.delete('three')
+  await settled()
+  expect(cluster.candidates[2]!.election.isLeading()).toBe(false)
+  expect(cluster.server.openWatches).toBe(1)
+})
+
+test('where only single leases may be watched, each election has a watch of its own', async () => {
   await using cluster = await TestCluster.start()
-  for (const namespace of ['one', 'two', 'three']) await cluster.leader('a', { namespace, owner: undefined })
+  cluster.server.faults.add({ verb: 'watch', name: null, status: 403 })
+  await leadSeveral(cluster, ['one', 'two', 'three'])
   await cluster.elapse(10 * INTERVAL)
   expect(cluster.server.openWatches).toBe(3)
-  expect(cluster.server.connections).toBe(3 + 1)
+  const refused = cluster.server.requests.filter(({ verb, status }) => verb === 'watch' && status === 403)
+  expect(refused).toHaveLength(1)
+  cluster.server.leases.delete('three')
+  await settled()
+  expect(cluster.candidates.map(({ election }) => election.isLeading())).toEqual([true, true, false])
 })
 
 test('a renewal that never answers is aborted and its connection destroyed; the deadline holds without it', async () => {

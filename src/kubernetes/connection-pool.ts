@@ -1,22 +1,26 @@
 /**
- * The process's connections to API servers: for each server and user one for requests, and those of the watches.
+ * The process's connections to API servers: for each server and user one for requests, and one for each open watch.
  *
  * Kept alive between requests, shared by all elections, closed when the last of them has ended.
  */
 import http from 'node:http'
 import https from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { WatchHub } from './watch-hub.ts'
 
 /** Node.js agents: `requests` keeps one connection, `watches` one for each open stream. */
 export interface Pool {
   readonly requests: http.Agent
   readonly watches: http.Agent
+  /** Which streams are open, so that elections can share them. */
+  readonly hub: WatchHub
   release(): void
 }
 
 interface SharedPool {
   readonly requests: http.Agent
   readonly watches: http.Agent
+  readonly hub: WatchHub
   users: number
 }
 
@@ -31,15 +35,16 @@ export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | und
   const key = JSON.stringify([cluster.server, cluster.proxyUrl, kubeConfig.getCurrentUser()?.name])
   let shared = pools.get(key)
   if (!shared) {
-    shared = { ...createAgents(cluster.server, proxyAgent), users: 0 }
+    shared = { ...createAgents(cluster.server, proxyAgent), hub: new WatchHub(), users: 0 }
     pools.set(key, shared)
   }
   shared.users += 1
-  const { requests, watches } = shared
+  const { requests, watches, hub } = shared
   let released = false
   return {
     requests,
     watches,
+    hub,
     release: () => {
       if (released) return
       released = true

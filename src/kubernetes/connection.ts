@@ -11,6 +11,7 @@ import https from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { acquirePool, type Pool } from './connection-pool.ts'
 import { type KubeConfigSource, loadKubeConfig, reloadKubeConfig } from './kube-config.ts'
+import type { WatchHub } from './watch-hub.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -55,6 +56,11 @@ export class Connection {
     return { status: response.statusCode!, response }
   }
 
+  /** The streams that are open on this server with these credentials, in whichever election. */
+  async watchHub(): Promise<WatchHub> {
+    return (await this.#poolFor(await this.kubeConfig())).hub
+  }
+
   /**
    * Keeps what is open until the returned function is called by the last user: then the connections are closed and the
    * credentials forgotten. A later request begins anew.
@@ -82,11 +88,19 @@ export class Connection {
   }
 
   async #exchange(kubeConfig: KubeConfig, request: HttpRequest, agent: 'requests' | 'watches') {
-    const { headers, agent: proxyAgent, ...tls } = await credentialsOf(kubeConfig)
+    const { headers, agent: _clientNodeAgent, ...tls } = await credentialsOf(kubeConfig)
+    const pool = await this.#poolFor(kubeConfig)
     request.signal.throwIfAborted()
-    const { server, proxyUrl } = kubeConfig.getCurrentCluster()!
-    this.#pool ??= acquirePool(kubeConfig, proxyUrl ? (proxyAgent as http.Agent) : undefined)
-    return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: this.#pool[agent] })
+    const { server } = kubeConfig.getCurrentCluster()!
+    return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: pool[agent] })
+  }
+
+  async #poolFor(kubeConfig: KubeConfig): Promise<Pool> {
+    if (this.#pool) return this.#pool
+    const { proxyUrl } = kubeConfig.getCurrentCluster()!
+    const proxyAgent = proxyUrl ? ((await credentialsOf(kubeConfig)).agent as http.Agent) : undefined
+    this.#pool ??= acquirePool(kubeConfig, proxyAgent)
+    return this.#pool
   }
 
   /** Concurrent requests that were refused share one refresh. */

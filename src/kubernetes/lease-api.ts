@@ -11,7 +11,8 @@ import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, 
 import { errorForAnswer, errorForFailure, type FailedAnswer, isNotFound } from './api-errors.ts'
 import { Connection } from './connection.ts'
 import { importClientNode, type KubeConfigSource } from './kube-config.ts'
-import { type LeaseWatchListener, watchLease } from './lease-watch.ts'
+import { type LeaseWatchListener, streamLeases } from './lease-watch.ts'
+import type { OpenStream } from './watch-hub.ts'
 
 /** Which Lease. Without a namespace, the one of the kubeconfig's context, else `default`. */
 export interface LeaseRef {
@@ -87,7 +88,13 @@ export class KubernetesLeaseApi implements LeaseApi {
 
   async watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
     const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: await this.#namespaceOf(lease, 'watch') }
-    await watchLease(this.#connection, request, listener, signal, this.#clock)
+    const open: OpenStream = (...stream) => streamLeases(this.#connection, ...stream, this.#clock)
+    try {
+      const hub = await this.#connection.watchHub()
+      await hub.watch(open, request, listener, signal)
+    } catch (error) {
+      throw errorForFailure(request, error)
+    }
   }
 
   acquire(): () => void {

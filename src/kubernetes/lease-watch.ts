@@ -1,5 +1,5 @@
 /**
- * The watch of one Lease, read line by line.
+ * A watch of Leases, read line by line.
  *
  * A hint, never a proof: it may be silent, late, cut off or forbidden. So it is opened without a resourceVersion, which
  * makes the server begin with the present state; it is given an end; and whatever is odd about it ends it with an error.
@@ -18,6 +18,16 @@ export interface LeaseWatchListener {
   deleted(uid: string, at: Instant): void
 }
 
+/** What a stream tells, of whichever Leases it covers. */
+export interface StreamListener {
+  opened(at: Instant): void
+  changed(name: string, record: LeaseRecord, at: Instant): void
+  deleted(name: string, uid: string, at: Instant): void
+}
+
+/** In place of a name: all Leases of the namespace. */
+export const ALL = '*'
+
 /** The server ends the stream after this; its cache would keep a forgotten one for up to an hour. */
 const STREAM_SECONDS = 300
 /** If it does not, we do. */
@@ -25,11 +35,14 @@ const OVERTIME = 15_000
 /** A Lease is a few hundred bytes; managedFields of many writers make it some thousand. */
 const LONGEST_LINE = 1_000_000
 
-/** Resolves when the server ends the stream in order; rejects when it breaks, is refused or tells of an error. */
-export async function watchLease(
+/**
+ * Watches the Lease that the request names, or `ALL`. Resolves when the server ends the stream in order, rejects when
+ * it breaks, is refused or tells of an error.
+ */
+export async function streamLeases(
   connection: Connection,
   request: ApiRequest,
-  listener: LeaseWatchListener,
+  listener: StreamListener,
   signal: AbortSignal,
   clock: Clock,
 ): Promise<void> {
@@ -66,24 +79,24 @@ export async function watchLease(
 function pathOf({ namespace, name }: ApiRequest): string {
   const query = new URLSearchParams({
     watch: 'true',
-    fieldSelector: `metadata.name=${name}`,
+    ...(name !== ALL && { fieldSelector: `metadata.name=${name}` }),
     allowWatchBookmarks: 'true',
     timeoutSeconds: String(STREAM_SECONDS),
   })
   return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases?${query}`
 }
 
-function tell(line: string, request: ApiRequest, listener: LeaseWatchListener, clock: Clock): void {
+function tell(line: string, request: ApiRequest, listener: StreamListener, clock: Clock): void {
   const { type, object } = JSON.parse(line) as { type?: unknown; object?: unknown }
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED': {
       const record = parseLease(object)
-      // The server's own lack of support for the selector must not make a stranger's Lease ours.
-      if (!record || nameOf(object) !== request.name) return
-      if (type === 'DELETED') listener.deleted(record.uid, clock.now())
-      else listener.changed(record, clock.now())
+      const name = nameOf(object)
+      if (!record || typeof name !== 'string') return
+      if (type === 'DELETED') listener.deleted(name, record.uid, clock.now())
+      else listener.changed(name, record, clock.now())
       return
     }
     case 'ERROR': {

@@ -8,7 +8,8 @@ export interface FaultTarget {
   readonly from?: string | readonly string[]
   readonly verb?: Verb | readonly Verb[]
   readonly resource?: string
-  readonly name?: string
+  /** Of the Lease; null: requests that name none, such as a watch of a whole namespace. */
+  readonly name?: string | null
   /** Strikes this many requests, then no more. Default: all until removed. */
   readonly times?: number
 }
@@ -131,7 +132,7 @@ function matches({ from, verb, resource, name }: FaultTarget, request: Struck): 
     oneOf(from, request.identity) &&
     oneOf(verb, request.verb) &&
     oneOf(resource, request.resource) &&
-    oneOf(name, request.name)
+    (name === null ? request.name === undefined : oneOf(name, request.name))
   )
 }
 

@@ -1,0 +1,126 @@
+/**
+ * Shares watch streams among the elections of a process: one for each namespace, however many Leases are watched there.
+ *
+ * A single Lease is watched by its name, which is all that least RBAC allows. A second one in the namespace makes it one
+ * stream for all of its Leases; where the rights do not reach that far, each name has a stream of its own.
+ */
+import type { Instant } from '../clock.ts'
+import { type ApiRequest, ForbiddenError } from '../errors.ts'
+import { ALL, type LeaseWatchListener, type StreamListener } from './lease-watch.ts'
+
+/** Opens a stream and resolves or rejects when it has ended. */
+export type OpenStream = (request: ApiRequest, listener: StreamListener, signal: AbortSignal) => Promise<void>
+
+interface Namespace {
+  /** By the name that they select, or `ALL`. */
+  readonly streams: Map<string, SharedStream>
+  /** Watching all Leases was refused here. */
+  isRestricted: boolean
+}
+
+export class WatchHub {
+  readonly #namespaces = new Map<string, Namespace>()
+
+  /** Tells the listener of one Lease until the stream that carries it ends, or the signal aborts. */
+  async watch(open: OpenStream, request: ApiRequest, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
+    const namespace = this.#namespaceOf(request.namespace)
+    const { streams } = namespace
+    const stream = streams.get(ALL) ?? streams.get(request.name) ?? this.#open(namespace, open, request)
+    try {
+      await stream.join({ name: request.name, listener }, signal)
+    } catch (error) {
+      if (stream.selects !== ALL || !(error instanceof ForbiddenError)) throw error
+      namespace.isRestricted = true
+      await this.watch(open, request, listener, signal)
+    }
+  }
+
+  #namespaceOf(name: string): Namespace {
+    const namespace = this.#namespaces.get(name) ?? { streams: new Map(), isRestricted: false }
+    this.#namespaces.set(name, namespace)
+    return namespace
+  }
+
+  #open({ streams, isRestricted }: Namespace, open: OpenStream, request: ApiRequest): SharedStream {
+    const selects = streams.size > 0 && !isRestricted ? ALL : request.name
+    const stream = new SharedStream(selects, {
+      // The others move over once it stands, and not before: it may be refused.
+      opened: () => {
+        if (selects === ALL) for (const other of [...streams.values()]) if (other !== stream) other.end()
+      },
+      ended: () => {
+        if (streams.get(selects) === stream) streams.delete(selects)
+      },
+    })
+    streams.set(selects, stream)
+    stream.start((listener, signal) => open({ ...request, name: selects }, listener, signal))
+    return stream
+  }
+}
+
+interface Member {
+  readonly name: string
+  readonly listener: LeaseWatchListener
+}
+
+class SharedStream implements StreamListener {
+  /** The one name that it selects, or `ALL`. */
+  readonly selects: string
+  readonly #members = new Set<Member>()
+  readonly #controller = new AbortController()
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #hooks: { opened(): void; ended(): void }
+  #openedAt: Instant | undefined
+
+  constructor(selects: string, hooks: { opened(): void; ended(): void }) {
+    this.selects = selects
+    this.#hooks = hooks
+    this.#ended.promise.catch(() => {}) // each member awaits it for itself
+  }
+
+  start(open: (listener: StreamListener, signal: AbortSignal) => Promise<void>): void {
+    open(this, this.#controller.signal)
+      .finally(() => this.#hooks.ended())
+      .then(this.#ended.resolve, (error) => {
+        // Ended by ourselves: in order, whatever the broken connection says.
+        if (this.#controller.signal.aborted) this.#ended.resolve()
+        else this.#ended.reject(error)
+      })
+  }
+
+  /** Settles as the stream does, or resolves when the signal aborts; the last one to leave ends the stream. */
+  async join(member: Member, signal: AbortSignal): Promise<void> {
+    this.#members.add(member)
+    if (this.#openedAt) member.listener.opened(this.#openedAt)
+    const left = Promise.withResolvers<void>()
+    const leave = () => left.resolve()
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    try {
+      await Promise.race([this.#ended.promise, left.promise])
+    } finally {
+      signal.removeEventListener('abort', leave)
+      this.#members.delete(member)
+      if (this.#members.size === 0) this.end()
+    }
+  }
+
+  end(): void {
+    this.#hooks.ended()
+    this.#controller.abort(new Error('nobody watches any more'))
+  }
+
+  opened(at: Instant): void {
+    this.#openedAt = at
+    this.#hooks.opened()
+    for (const { listener } of [...this.#members]) listener.opened(at)
+  }
+
+  changed(name: string, ...change: Parameters<LeaseWatchListener['changed']>): void {
+    for (const member of [...this.#members]) if (member.name === name) member.listener.changed(...change)
+  }
+
+  deleted(name: string, ...deletion: Parameters<LeaseWatchListener['deleted']>): void {
+    for (const member of [...this.#members]) if (member.name === name) member.listener.deleted(...deletion)
+  }
+}
