@@ -77,6 +77,7 @@ test('a valid set of options tells the tolerated clock-rate error at debug level
 test('the namespace comes from the kubeconfig where nothing else names one', async () => {
   await using cluster = await TestCluster.start()
   const { KubeConfig } = await import('@kubernetes/client-node')
+  cluster.server.createNamespace('shop')
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromString(cluster.server.kubeConfigYaml('a', 'shop'))
   await cluster.leader('a', { kubeConfig, namespace: undefined, owner: undefined })
@@ -239,20 +240,24 @@ test.each([
   expect(events.filter(({ type }) => type === 'retrying')).toHaveLength(2)
 })
 
-test('a namespace that does not exist says so', async () => {
+test.each([
+  ['does not exist', () => {}, '404: namespaces "nowhere" not found. Create the namespace, or give another one.'],
+  [
+    'is going away',
+    (cluster: TestCluster) => {
+      cluster.server.createNamespace('nowhere')
+      cluster.server.leases.put({ metadata: { name: 'kept', finalizers: ['example.com/kept'] } }, 'nowhere')
+      cluster.server.deleteNamespace('nowhere')
+    },
+    'because it is being terminated',
+  ],
+])('a namespace that %s is an error that says so', async (_name, prepare, message) => {
   await using cluster = await TestCluster.start()
-  const body = JSON.stringify({
-    kind: 'Status',
-    message: 'namespaces "nowhere" not found',
-    reason: 'NotFound',
-    details: { name: 'nowhere', kind: 'namespaces' },
-    code: 404,
-  })
-  cluster.server.faults.add({ verb: 'create', status: 404, body })
-  const { election } = cluster.candidate('a')
+  prepare(cluster)
+  const { election } = cluster.candidate('a', { namespace: 'nowhere' })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(100)
-  expect(await failure).toMatchObject({ message: expect.stringContaining('Create the namespace, or give another one') })
+  expect(await failure).toMatchObject({ message: expect.stringContaining(message) })
 })
 
 test('a kubeConfig function that throws, or returns something else, says so', async () => {

@@ -208,16 +208,18 @@ test('service-account token rotates: a refused token is read anew, and the leade
 
 test('RBAC missing: it fails at once, and the error names the rule to add', async () => {
   await using cluster = await TestCluster.start()
-  cluster.server.faults.add({
-    verb: 'create',
-    status: 403,
-    message: 'leases.coordination.k8s.io is forbidden: User "u"',
-  })
+  cluster.server.rbac.apply(`
+    { kind: Role, metadata: { name: reader }, rules: [{ apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, watch] }] }
+---
+    { kind: RoleBinding, metadata: { name: reader }, roleRef: { kind: Role, name: reader }, subjects: [{ kind: User, name: a }] }`)
   const { election } = cluster.candidate('a')
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(1_000)
   const { message } = (await failure) as Error
-  expect(message).toContain('create lease default/my-app: 403: leases.coordination.k8s.io is forbidden: User "u"')
+  expect(message).toContain(
+    'create lease default/my-app: 403: leases.coordination.k8s.io is forbidden: User "a" cannot create resource "leases" ' +
+      'in API group "coordination.k8s.io" in the namespace "default"',
+  )
   expect(message).toContain('{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] }')
 })
 

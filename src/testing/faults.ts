@@ -1,6 +1,6 @@
 /** Faults to inject: which requests they strike, and what becomes of those. */
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
 
 /** Which requests; what is left out matches every one. */
 export interface FaultTarget {
@@ -37,6 +37,8 @@ export interface FaultEffect {
   readonly plainText?: boolean
   /** This body instead of the real one. */
   readonly body?: string
+  /** Reads with resourceVersion=0, which any cache may answer, are answered from this many versions ago. */
+  readonly staleBy?: number
   /** Open watches are told nothing, though they stay open. */
   readonly silence?: boolean
   /** The next line of a watch is cut in half, and the stream ends. */
@@ -50,6 +52,11 @@ export interface FaultHandle extends Disposable {
   /** How many requests it has struck. */
   readonly hits: number
   remove(): void
+}
+
+export interface Partition extends Disposable {
+  /** Ends it. What was lost stays lost. */
+  heal(): void
 }
 
 export interface Struck {
@@ -81,16 +88,15 @@ export class Faults {
   partition(
     from: string | readonly string[],
     { lost = 'both' }: { lost?: 'requests' | 'answers' | 'both' } = {},
-  ): Disposable {
+  ): Partition {
     const handles = [
       this.add({ from, drop: lost === 'answers' ? 'response' : 'request' }),
       ...(lost === 'requests' ? [] : [this.add({ from, verb: 'watch', silence: true })]),
     ]
-    return {
-      [Symbol.dispose]: () => {
-        for (const handle of handles) handle.remove()
-      },
+    const heal = () => {
+      for (const handle of handles) handle.remove()
     }
+    return { heal, [Symbol.dispose]: heal }
   }
 
   clear(): void {

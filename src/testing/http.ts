@@ -1,6 +1,7 @@
 /** Reading requests and writing answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { badRequest, StatusError, tooLarge } from './status.ts'
+import { loadYaml } from '@kubernetes/client-node'
+import { badRequest, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
 
 /** As the API server's own limit for a request's body. */
 const LARGEST_BODY = 3 * 1024 * 1024
@@ -18,12 +19,15 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** @throws StatusError 400 for anything but JSON. */
-export function parseJson(text: string): unknown {
+const BODY_TYPES = ['application/json', 'application/yaml']
+
+/** @throws StatusError 415 for what is neither JSON nor YAML, such as protobuf; 400 for what can't be read. */
+export function parseBody(text: string, contentType: string | undefined): unknown {
+  if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(contentType, BODY_TYPES)
   try {
-    return JSON.parse(text)
+    return contentType === 'application/yaml' ? loadYaml(text) : JSON.parse(text)
   } catch (error) {
-    throw badRequest(`the body of the request is not JSON: ${(error as Error).message}`)
+    throw badRequest(`the body of the request can't be decoded: ${(error as Error).message}`)
   }
 }
 

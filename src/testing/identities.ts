@@ -7,6 +7,17 @@ export const ADMIN = 'admin'
 export class Identities {
   readonly #tokens = new Map<string, string>()
   readonly #identities = new Map<string, string>()
+  readonly #serviceAccounts = new Map<string, string>()
+
+  /** The name under which rights are granted and refusals are told. */
+  userOf(identity: string): string {
+    return this.#serviceAccounts.get(identity) ?? identity
+  }
+
+  /** From now on this identity acts as the service account. */
+  bind(identity: string, serviceAccount: string, namespace: string): void {
+    this.#serviceAccounts.set(identity, `system:serviceaccount:${namespace}:${serviceAccount}`)
+  }
 
   /** The identity's token; made at the first call. */
   tokenOf(identity: string): string {

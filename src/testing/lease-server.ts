@@ -9,11 +9,13 @@ import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
 import { createCertificate, type ServerCertificate } from './certificates.ts'
+import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 import { ADMIN, Identities } from './identities.ts'
-import { Leases, putRaw } from './leases.ts'
+import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
+import { LEASES, NAMESPACES, PODS, RESOURCES } from './resources.ts'
 import { type Change, Store, type StoredObject, timestamp } from './store.ts'
 import { Watches } from './watches.ts'
 
@@ -37,6 +39,12 @@ export interface PodHandle {
 /** What happened to a Lease, and its state after it (before it, where it was deleted). */
 export type LeaseChange = Pick<Change, 'type' | 'version' | 'object'>
 
+export interface PodOptions {
+  /** Created where it is absent. Default `default`. */
+  readonly namespace?: string
+  readonly serviceAccount?: string
+}
+
 const DEFAULT_NAMESPACE = 'default'
 
 /** Starts a server on a free port; `await using` closes it at the end of the block. */
@@ -51,6 +59,8 @@ export async function startLeaseServer(options: LeaseServerOptions = {}): Promis
 export class LeaseServer implements AsyncDisposable {
   /** Faults to inject, by identity, verb or request. */
   readonly faults = new Faults()
+  /** Who may do what; without any role, everybody may do everything. */
+  readonly rbac = new Rbac(DEFAULT_NAMESPACE)
 
   readonly #host: string
   readonly #certificate: ServerCertificate | undefined
@@ -72,7 +82,8 @@ export class LeaseServer implements AsyncDisposable {
     this.#collector = startGarbageCollector(this.#store)
     this.#backend = {
       store: this.#store,
-      leases: new Leases(this.#store),
+      collections: new Map(RESOURCES.map((resource) => [resource.resource, new Collection(this.#store, resource)])),
+      rbac: this.rbac,
       watches: this.#watches,
       faults: this.faults,
       identities: this.#identities,
@@ -80,6 +91,7 @@ export class LeaseServer implements AsyncDisposable {
       sleep: (milliseconds) => this.#sleep(milliseconds),
     }
     this.#server = this.#createServer()
+    this.createNamespace(DEFAULT_NAMESPACE)
   }
 
   get url(): string {
@@ -107,15 +119,16 @@ export class LeaseServer implements AsyncDisposable {
   /** Leases, as a test looks at them and tampers with them: no rights, no faults, no validation. */
   readonly leases = {
     get: (name: string, namespace = DEFAULT_NAMESPACE): StoredObject | undefined =>
-      this.#store.get('leases', namespace, name),
-    list: (namespace?: string): StoredObject[] => this.#store.list('leases', namespace),
+      this.#store.get(LEASES.resource, namespace, name),
+    list: (namespace?: string): StoredObject[] => this.#store.list(LEASES.resource, namespace),
     put: (lease: Record<string, unknown>, namespace = DEFAULT_NAMESPACE): StoredObject =>
       putRaw(this.#store, namespace, lease),
-    delete: (name: string, namespace = DEFAULT_NAMESPACE): void => void this.#store.delete('leases', namespace, name),
+    delete: (name: string, namespace = DEFAULT_NAMESPACE): void =>
+      void this.#store.delete(LEASES.resource, namespace, name),
     /** Tells every change, in order, until it is disposed of. */
     onChange: (listener: (change: LeaseChange) => void): Disposable => {
       const unsubscribe = this.#store.subscribe((change) => {
-        if (change.resource === 'leases') listener(change)
+        if (change.resource === LEASES.resource) listener(change)
       })
       return { [Symbol.dispose]: unsubscribe }
     },
@@ -144,8 +157,23 @@ export class LeaseServer implements AsyncDisposable {
     })
   }
 
-  /** The pod of this name, created where it is absent. */
-  pod(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}): PodHandle {
+  /** Creates a namespace where it is absent. `default` is there from the start. */
+  createNamespace(name: string): void {
+    if (this.#store.get(NAMESPACES.resource, '', name)) return
+    this.#store.create(NAMESPACES.resource, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} })
+  }
+
+  /** The namespace begins to terminate: nothing new is created in it, its content goes, and then it does. */
+  deleteNamespace(name: string): void {
+    const namespace = this.#store.get(NAMESPACES.resource, '', name)
+    if (!namespace) return
+    const metadata = { ...namespace.metadata, deletionTimestamp: timestamp() }
+    this.#store.replace(NAMESPACES.resource, { ...namespace, metadata })
+  }
+
+  /** The pod of this name, created where it is absent; with a service account, it has the rights of that. */
+  pod(name: string, { namespace = DEFAULT_NAMESPACE, serviceAccount }: PodOptions = {}): PodHandle {
+    if (serviceAccount) this.#identities.bind(name, serviceAccount, namespace)
     const { uid } = this.#podObject(name, namespace).metadata
     const owner = { apiVersion: 'v1', kind: 'Pod', name, uid } as const
     return { kubeConfig: this.kubeConfig(name), namespace, identity: name, owner }
@@ -160,12 +188,12 @@ export class LeaseServer implements AsyncDisposable {
   /** The pod begins to terminate; it still counts as an owner until it is deleted. */
   terminatePod(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}): void {
     const pod = this.#podObject(name, namespace)
-    this.#store.replace('pods', { ...pod, metadata: { ...pod.metadata, deletionTimestamp: timestamp() } })
+    this.#store.replace(PODS.resource, { ...pod, metadata: { ...pod.metadata, deletionTimestamp: timestamp() } })
   }
 
   /** The pod is gone, and with it the Leases that only it owned. Its processes are not touched. */
   deletePod(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}): void {
-    this.#store.delete('pods', namespace, name)
+    this.#store.delete(PODS.resource, namespace, name)
   }
 
   /** Gives the identity a new token and refuses the old one; returns the new one. */
@@ -178,11 +206,19 @@ export class LeaseServer implements AsyncDisposable {
     this.#store.compact()
   }
 
+  /** Counts on from an earlier resourceVersion, as a cluster does that was restored from a backup. */
+  rewind(resourceVersion: bigint): void {
+    this.#store.rewind(resourceVersion)
+  }
+
   /** Ends every connection and comes back on the same port, with its data unless told otherwise. */
   async restart({ keepData = true }: { keepData?: boolean } = {}): Promise<void> {
     const port = this.#port
     await this.#stopListening()
-    if (!keepData) this.#store.reset()
+    if (!keepData) {
+      this.#store.reset()
+      this.createNamespace(DEFAULT_NAMESPACE)
+    }
     this.#server = this.#createServer()
     await this.listen(port)
   }
@@ -248,9 +284,10 @@ export class LeaseServer implements AsyncDisposable {
   }
 
   #podObject(name: string, namespace: string): StoredObject {
+    this.createNamespace(namespace)
     return (
-      this.#store.get('pods', namespace, name) ??
-      this.#store.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } })
+      this.#store.get(PODS.resource, namespace, name) ??
+      this.#store.create(PODS.resource, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } })
     )
   }
 }

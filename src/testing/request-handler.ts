@@ -1,13 +1,20 @@
-/** From a request to its answer: who asks, what for, which faults strike, what the store says. */
+/** From a request to its answer: who asks, what for, whether they may, which faults strike, what the store says. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FaultEffect, Faults, Verb } from './faults.ts'
-import { answer, answerError, parseJson, readBody } from './http.ts'
+import { type Collection, terminating } from './collection.ts'
+import { discover } from './discovery.ts'
+import type { FaultEffect, Faults, Struck, Verb } from './faults.ts'
+import { answer, answerError, parseBody, readBody } from './http.ts'
 import type { Identities } from './identities.ts'
-import type { Leases } from './leases.ts'
-import { type Route, routeOf } from './routes.ts'
-import { injected } from './status.ts'
+import { list, readable } from './lists.ts'
+import { APPLY_PATCH, parsePatch } from './patch.ts'
+import type { Rbac } from './rbac.ts'
+import { NAMESPACES, named, type Resource } from './resources.ts'
+import { parseUrl, type Route, routeOf } from './routes.ts'
+import { selectedName, selectorOf } from './selectors.ts'
+import { forbidden, injected, notFound } from './status.ts'
 import type { Preconditions, Store } from './store.ts'
-import { filterOf, type Watches } from './watches.ts'
+import { tableOf, wantsTable } from './tables.ts'
+import type { Watches } from './watches.ts'
 
 /** One request, as it was received. */
 export interface RecordedRequest {
@@ -28,13 +35,24 @@ export interface RecordedRequest {
 
 export interface Backend {
   readonly store: Store
-  readonly leases: Leases
+  readonly collections: ReadonlyMap<string, Collection>
   readonly watches: Watches
   readonly faults: Faults
   readonly identities: Identities
+  readonly rbac: Rbac
   readonly requests: RecordedRequest[]
   /** Waits, and is cut short when the server closes. */
   readonly sleep: (milliseconds: number) => Promise<void>
+}
+
+/** A request for a resource, read and authenticated. */
+interface Call {
+  readonly route: Route
+  readonly struck: Struck
+  readonly body: unknown
+  readonly contentType: string
+  readonly accept: string | undefined
+  readonly recorded: RecordedRequest
 }
 
 export async function handleRequest(
@@ -42,42 +60,58 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let recorded: RecordedRequest | undefined
+  let call: Call | undefined
   try {
     const at = performance.now()
     const text = await readBody(request)
     const identity = backend.identities.authenticate(request.headers.authorization)
-    const { method = '', url = '' } = request
-    const route = routeOf(method, url)
-    const body = text === '' ? undefined : parseJson(text)
-    const contentType = request.headers['content-type']?.split(';')[0]?.trim()
-    const { verb, resource, namespace, name } = route
-    recorded = {
-      identity,
-      verb,
-      resource,
-      namespace,
-      name,
-      method,
-      path: url,
-      contentType,
-      body,
-      at,
-      status: undefined,
+    const url = parseUrl(request.url ?? '')
+    const described = request.method === 'GET' ? discover(url.pathname) : undefined
+    if (described !== undefined) return answer(response, 200, described, { plainText: typeof described === 'string' })
+    if (url.pathname === ACCESS_REVIEWS && request.method === 'POST') {
+      return answer(response, 201, review(backend, identity, parseBody(text, mediaTypeOf(request))))
     }
-    backend.requests.push(recorded)
-    await carryOut(backend, { route, body, contentType: contentType ?? '', recorded }, request, response)
+    call = readCall(request, url, identity, text, at)
+    backend.requests.push(call.recorded)
+    await carryOut(backend, call, request, response)
   } catch (error) {
     const status = answerError(response, error)
-    if (recorded) recorded.status = status
+    if (call) call.recorded.status = status
   }
 }
 
-interface Call {
-  readonly route: Route
-  readonly body: unknown
-  readonly contentType: string
-  readonly recorded: RecordedRequest
+function readCall(request: IncomingMessage, url: URL, identity: string, text: string, at: number): Call {
+  const { method = '', headers } = request
+  const route = routeOf(method, url)
+  const contentType = mediaTypeOf(request)
+  const isPatch = route.verb === 'patch'
+  const body = isPatch ? parsePatch(text, contentType ?? '') : text === '' ? undefined : parseBody(text, contentType)
+  const {
+    verb,
+    namespace,
+    resource: { resource },
+  } = route
+  const name = route.name ?? selectedName(route.query)
+  const inBody = (body as { metadata?: { name?: unknown } } | undefined)?.metadata?.name
+  const recorded = {
+    identity,
+    verb,
+    resource,
+    namespace,
+    name,
+    method,
+    path: request.url ?? '',
+    contentType,
+    body,
+    at,
+    status: undefined,
+  }
+  const struck = { identity, verb, resource, name: name ?? (typeof inBody === 'string' ? inBody : undefined) }
+  return { route, struck, body, contentType: contentType ?? '', accept: headers.accept, recorded }
+}
+
+function mediaTypeOf({ headers }: IncomingMessage): string | undefined {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
 }
 
 async function carryOut(
@@ -86,18 +120,19 @@ async function carryOut(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { recorded, route } = call
-  const effect = backend.faults.strike({ ...recorded, name: nameOf(call) })
+  const { recorded, route, struck, accept } = call
+  const effect = backend.faults.strike(struck)
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
   if (effect.delay) await backend.sleep(effect.delay)
   if (!effect.afterCommit && strikesDown(effect, request, response, recorded)) return
+  authorize(backend, call)
   if (route.verb === 'watch') {
     if (effect.drop === 'response') return
     recorded.status = 200
-    backend.watches.start({ ...route, identity: recorded.identity, name: nameOf(call) }, response)
+    backend.watches.start({ ...route, accept, struck, name: recorded.name }, response)
     return
   }
-  const [code, result] = execute(backend, call)
+  const [code, result] = execute(backend, call, effect)
   if (effect.drop === 'response') return
   if (effect.delayAfterCommit) await backend.sleep(effect.delayAfterCommit)
   if (effect.afterCommit && strikesDown(effect, request, response, recorded)) return
@@ -123,29 +158,62 @@ function strikesDown(
   return true
 }
 
-function execute({ leases, store }: Backend, { route, body, contentType }: Call): [number, unknown] {
-  const { verb, namespace = '', name = '', resource } = route
+/** @throws StatusError 403 */
+function authorize({ rbac, identities }: Backend, { route, recorded }: Call): void {
+  const { verb, resource, namespace } = route
+  const user = identities.userOf(recorded.identity)
+  const attributes = { verb, group: resource.group, resource: resource.resource, namespace, name: recorded.name }
+  if (!rbac.allows(user, attributes)) throw forbidden(named(resource, recorded.name), user, verb, namespace ?? '')
+}
+
+function execute({ collections, store }: Backend, call: Call, { staleBy }: FaultEffect): [number, unknown] {
+  const { route, body, contentType, accept } = call
+  const { verb, namespace = '', name = '', query, resource } = route
+  const collection = collections.get(resource.resource)!
+  const options = { isDryRun: query.get('dryRun') === 'All', fieldManager: query.get('fieldManager') ?? undefined }
+  if (verb === 'create' || (verb === 'patch' && contentType === APPLY_PATCH))
+    checkNamespace(store, resource, namespace, call.struck.name ?? '')
   switch (verb) {
-    case 'get':
-      return [200, leases.get(namespace, name)]
-    case 'list': {
-      const items = store.list(resource, route.namespace).filter(filterOf(route))
-      const metadata = { resourceVersion: String(store.version) }
-      return [200, { apiVersion: 'coordination.k8s.io/v1', kind: 'LeaseList', metadata, items }]
+    case 'get': {
+      const object = readable(store, resource, query, staleBy).find(
+        ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
+      )
+      if (!object) throw notFound(named(resource, name))
+      const { resourceVersion } = object.metadata
+      return [200, wantsTable(accept) ? tableOf(resource.print, [object], { resourceVersion }) : object]
     }
+    case 'list':
+      return [200, list(store, { resource, namespace: route.namespace, query, accept, staleBy })]
     case 'create':
-      return [201, leases.create(namespace, body)]
+      return [201, collection.create(namespace, body, options)]
     case 'update': {
-      const { object, created } = leases.update(namespace, name, body)
-      return [created ? 201 : 200, object]
+      const { object, isCreated } = collection.update(namespace, name, body, options)
+      return [isCreated ? 201 : 200, object]
     }
-    case 'patch':
-      return [200, leases.patch(namespace, name, body, contentType)]
+    case 'patch': {
+      const { object, isCreated } = collection.patch(namespace, name, body, contentType, options)
+      return [isCreated ? 201 : 200, object]
+    }
     case 'delete':
-      return [200, leases.delete(namespace, name, preconditionsOf(body))]
+      return [200, collection.delete(namespace, name, preconditionsOf(body), options)]
+    case 'deletecollection': {
+      const items = collection.deleteCollection(route.namespace, selectorOf(resource, query), options)
+      return [
+        200,
+        { apiVersion: 'v1', kind: `${resource.kind}List`, metadata: { resourceVersion: String(store.version) }, items },
+      ]
+    }
     default:
       throw new Error(`${verb} is not carried out here`)
   }
+}
+
+/** @throws StatusError 404 for a namespace that does not exist, 403 for one that is going away. */
+function checkNamespace(store: Store, resource: Resource, namespace: string, name: string): void {
+  if (!resource.isNamespaced) return
+  const found = store.get(NAMESPACES.resource, '', namespace)
+  if (!found) throw notFound(named(NAMESPACES, namespace))
+  if (found.metadata.deletionTimestamp) throw terminating(resource, name, namespace)
 }
 
 function preconditionsOf(body: unknown): Preconditions {
@@ -153,9 +221,36 @@ function preconditionsOf(body: unknown): Preconditions {
   return { uid: preconditions?.uid, resourceVersion: preconditions?.resourceVersion }
 }
 
-/** A single Lease selected by a field selector counts as named, for rights and for faults. */
-function nameOf({ route: { name, query }, body }: Call): string | undefined {
-  const inBody = (body as { metadata?: { name?: unknown } } | undefined)?.metadata?.name
-  const selected = /^metadata\.name==?([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1]
-  return name ?? selected ?? (typeof inBody === 'string' ? inBody : undefined)
+const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+
+interface AccessReview {
+  readonly spec?: {
+    readonly resourceAttributes?: {
+      verb?: string
+      group?: string
+      resource?: string
+      namespace?: string
+      name?: string
+    }
+  }
+}
+
+/** SelfSubjectAccessReview: may I? */
+function review({ rbac, identities }: Backend, identity: string, body: unknown): object {
+  const { spec } = (body ?? {}) as AccessReview
+  const { verb = '', group = '', resource = '', namespace, name } = spec?.resourceAttributes ?? {}
+  const allowed = rbac.allows(identities.userOf(identity), {
+    verb,
+    group,
+    resource,
+    namespace,
+    name: name || undefined,
+  })
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    metadata: {},
+    spec,
+    status: { allowed },
+  }
 }

@@ -39,6 +39,8 @@ export interface Change {
   readonly resource: string
   readonly version: bigint
   readonly object: StoredObject
+  /** What it was before; undefined for what was added. */
+  readonly before: StoredObject | undefined
 }
 
 export interface Preconditions {
@@ -113,6 +115,17 @@ export class Store {
     return this.#record('DELETED', resource, object)
   }
 
+  /** The objects as they were at this version; where the history does not reach so far back, at its beginning. */
+  asOf(resource: string, version: bigint): StoredObject[] {
+    const objects = new Map(this.list(resource).map((object) => [keyOf(resource, object), object]))
+    for (const change of this.since(version, resource).reverse()) {
+      const id = keyOf(resource, change.object)
+      if (change.before) objects.set(id, change.before)
+      else objects.delete(id)
+    }
+    return [...objects.values()]
+  }
+
   /** Changes after this version, oldest first. */
   since(version: bigint, resource: string): Change[] {
     return this.#history.filter((change) => change.resource === resource && change.version > version)
@@ -124,9 +137,15 @@ export class Store {
     this.#oldest = this.#version
   }
 
-  /** Forgets everything, and counts on from the given version: a cluster restored from an old backup counts back. */
-  reset(version = this.#version + 1n): void {
+  /** Forgets every object, and counts on. */
+  reset(): void {
     this.#objects = new Map()
+    this.#version += 1n
+    this.compact()
+  }
+
+  /** Counts on from an earlier version, as a cluster does that was restored from a backup. */
+  rewind(version: bigint): void {
     this.#version = version
     this.compact()
   }
@@ -146,7 +165,8 @@ export class Store {
   #record(type: Change['type'], resource: string, object: StoredObject): StoredObject {
     this.#version += 1n
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
-    const change: Change = { type, resource, version: this.#version, object: stored }
+    const before = this.#objects.get(keyOf(resource, object)) ?? (type === 'DELETED' ? object : undefined)
+    const change: Change = { type, resource, version: this.#version, object: stored, before }
     this.#history.push(change)
     if (this.#history.length > this.#historySize) this.#oldest = this.#history.shift()!.version
     // After the present request: a watcher must not be told before the store is in its new state.
@@ -192,6 +212,10 @@ export function checkVersion(object: StoredObject, resourceVersion: unknown, nam
 /** A Kubernetes `Time`: whole seconds. */
 export function timestamp(date = new Date()): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+function keyOf(resource: string, { metadata }: StoredObject): string {
+  return key(resource, metadata.namespace ?? '', metadata.name)
 }
 
 function key(resource: string, namespace: string, name: string): string {

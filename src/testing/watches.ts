@@ -1,16 +1,28 @@
 /** The open watches: streams of lines, one for each change. */
 import type { ServerResponse } from 'node:http'
 import type { Faults, Struck } from './faults.ts'
-import { badRequest, expired, futureVersion } from './status.ts'
+import { checkNotFuture } from './lists.ts'
+import type { Resource } from './resources.ts'
+import { apiVersionOf } from './resources.ts'
+import { selectorOf } from './selectors.ts'
+import { badRequest, expired } from './status.ts'
 import type { Change, Store, StoredObject } from './store.ts'
+import { tableOf, wantsTable } from './tables.ts'
 
-/** What a watch wants to know of. */
-export interface WatchRequest extends Struck {
+export interface WatchRequest {
+  readonly resource: Resource
   readonly namespace: string | undefined
+  /** The one object that the path or the field selector names. */
+  readonly name: string | undefined
   readonly query: URLSearchParams
+  readonly accept: string | undefined
+  /** Whom faults strike. */
+  readonly struck: Struck
 }
 
 const BOOKMARK_INTERVAL = 60_000
+/** The longest delay a timer can have. */
+const LONGEST = 2 ** 31 - 1
 
 export class Watches {
   readonly #store: Store
@@ -22,48 +34,62 @@ export class Watches {
     this.#faults = faults
   }
 
+  get size(): number {
+    return this.#open.size
+  }
+
   /** Answers with a stream that lasts until `timeoutSeconds`, or until either side ends it. */
   start(request: WatchRequest, response: ServerResponse): void {
-    const { query, resource } = request
-    const since = this.#startingPoint(query)
-    const wants = filterOf(request)
+    const { query, resource, namespace } = request
+    const start = this.#startOf(query)
+    const selects = selectorOf(resource, query)
+    const wants = (object: StoredObject) =>
+      (namespace === undefined || object.metadata.namespace === namespace) &&
+      (request.name === undefined || object.metadata.name === request.name) &&
+      selects(object)
     response.writeHead(200, { 'Content-Type': 'application/json' })
     response.flushHeaders()
-    if (since !== undefined && since < this.#store.oldestVersion) {
-      const status = expired(String(since), String(this.#store.oldestVersion))
+    if (start.since !== undefined && start.since < this.#store.oldestVersion) {
+      const status = expired(String(start.since), String(this.#store.oldestVersion))
       response.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
       return
     }
-
-    const send = (type: string, object: unknown) => {
-      const line = `${JSON.stringify({ type, object })}\n`
-      const effect = this.#faults.strikeLine(request)
-      if (effect === 'silence') return
-      if (effect === 'truncate') response.end(line.slice(0, line.length / 2))
-      else response.write(line)
-    }
-    if (since === undefined) {
-      for (const object of this.#store.list(resource, request.namespace)) if (wants(object)) send('ADDED', object)
+    const lines = new Lines(request, response, this.#faults)
+    if (start.since === undefined) {
+      for (const object of this.#store.list(resource.resource)) if (wants(object)) lines.tell('ADDED', object)
+      if (start.marksEnd) lines.mark(this.#store.version, { 'k8s.io/initial-events-end': 'true' })
     } else {
-      for (const change of this.#store.since(since, resource))
-        if (wants(change.object)) send(change.type, change.object)
+      for (const change of this.#store.since(start.since, resource.resource)) tellChange(lines, change, wants)
     }
+    this.#follow(request, response, lines, wants)
+  }
 
+  endAll(): void {
+    for (const end of [...this.#open]) end()
+  }
+
+  #follow(
+    { query, resource }: WatchRequest,
+    response: ServerResponse,
+    lines: Lines,
+    wants: (object: StoredObject) => boolean,
+  ): void {
+    // What was told above may still be on its way to the listeners.
     const startedAt = this.#store.version
-    const unsubscribe = this.#store.subscribe((change: Change) => {
-      // The state at the start was told above; its changes may still be on their way to the listeners.
-      if (change.resource === resource && change.version > startedAt && wants(change.object)) {
-        send(change.type, change.object)
-      }
+    const unsubscribe = this.#store.subscribe((change) => {
+      if (change.resource === resource.resource && change.version > startedAt) tellChange(lines, change, wants)
     })
     const timers = [
-      query.get('allowWatchBookmarks') === 'true' &&
-        setInterval(() => send('BOOKMARK', this.#bookmark()), BOOKMARK_INTERVAL),
-      query.has('timeoutSeconds') && setTimeout(() => response.end(), Number(query.get('timeoutSeconds')) * 1000),
+      query.get('allowWatchBookmarks') === 'true'
+        ? setInterval(() => lines.mark(this.#store.version), BOOKMARK_INTERVAL)
+        : undefined,
+      query.has('timeoutSeconds')
+        ? setTimeout(() => response.end(), Math.min(LONGEST, Number(query.get('timeoutSeconds')) * 1000))
+        : undefined,
     ]
     const end = () => {
       unsubscribe()
-      for (const timer of timers) if (timer) clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
       this.#open.delete(end)
       response.end()
     }
@@ -72,46 +98,70 @@ export class Watches {
     response.once('close', end)
   }
 
-  get size(): number {
-    return this.#open.size
-  }
-
-  endAll(): void {
-    for (const end of [...this.#open]) end()
-  }
-
-  #startingPoint(query: URLSearchParams): bigint | undefined {
+  /** From which version on; undefined: begin with the present state. */
+  #startOf(query: URLSearchParams): { since?: bigint; marksEnd?: boolean } {
     const version = query.get('resourceVersion')
-    if (!version || version === '0') return undefined
-    if (!/^\d+$/.test(version))
-      throw badRequest(`Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing: invalid syntax`)
-    if (BigInt(version) > this.#store.version) throw futureVersion(version, String(this.#store.version))
-    return BigInt(version)
-  }
-
-  #bookmark() {
-    return {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { resourceVersion: String(this.#store.version), creationTimestamp: null },
-      spec: {},
+    if (query.get('sendInitialEvents') === 'true') {
+      if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
+        throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+      }
+      checkNotFuture(this.#store, version)
+      return { marksEnd: true }
     }
+    if (query.has('timeoutSeconds') && !/^\d+$/.test(query.get('timeoutSeconds')!))
+      throw badRequest('timeoutSeconds is not a number')
+    checkNotFuture(this.#store, version)
+    return !version || version === '0' ? {} : { since: BigInt(version) }
   }
 }
 
-/** By the namespace and name in the path and by the field selector. */
-export function filterOf({ namespace, name, query }: Pick<WatchRequest, 'namespace' | 'name' | 'query'>) {
-  const names = name === undefined ? selectedNames(query.get('fieldSelector')) : [name]
-  return ({ metadata }: StoredObject): boolean =>
-    (namespace === undefined || metadata.namespace === namespace) &&
-    (names === undefined || names.includes(metadata.name))
+/**
+ * Tells a change as the watch sees it: an object that begins to match its selector is added for it, one that ceases to
+ * match is deleted.
+ */
+function tellChange(lines: Lines, { type, object, before }: Change, wants: (object: StoredObject) => boolean): void {
+  const [did, does] = [before !== undefined && wants(before), type !== 'DELETED' && wants(object)]
+  if (did && does) lines.tell('MODIFIED', object)
+  else if (does) lines.tell('ADDED', object)
+  else if (did) lines.tell('DELETED', object)
 }
 
-/** @throws StatusError 400 for a selector of fields that Leases can't be selected by. */
-function selectedNames(selector: string | null): string[] | undefined {
-  if (!selector) return undefined
-  const match = /^metadata\.name==?([^,!=]+)$/.exec(selector)
-  if (!match)
-    throw badRequest(`Unable to find "coordination.k8s.io/v1, Resource=leases" that match field selector "${selector}"`)
-  return [match[1]!]
+class Lines {
+  readonly #request: WatchRequest
+  readonly #response: ServerResponse
+  readonly #faults: Faults
+  readonly #asTable: boolean
+  #count = 0
+
+  constructor(request: WatchRequest, response: ServerResponse, faults: Faults) {
+    this.#request = request
+    this.#response = response
+    this.#faults = faults
+    this.#asTable = wantsTable(request.accept)
+  }
+
+  tell(type: Change['type'], object: StoredObject): void {
+    const { resourceVersion } = object.metadata
+    const { print } = this.#request.resource
+    this.#send(
+      type,
+      this.#asTable ? tableOf(print, [object], { resourceVersion }, { withColumns: this.#count === 0 }) : object,
+    )
+  }
+
+  /** A bookmark: the stream has told everything up to this version. */
+  mark(version: bigint, annotations?: Record<string, string>): void {
+    const { resource } = this.#request
+    const metadata = { resourceVersion: String(version), creationTimestamp: null, ...(annotations && { annotations }) }
+    this.#send('BOOKMARK', { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata })
+  }
+
+  #send(type: string, object: unknown): void {
+    const line = `${JSON.stringify({ type, object })}\n`
+    const effect = this.#faults.strikeLine(this.#request.struck)
+    if (effect === 'silence') return
+    this.#count += 1
+    if (effect === 'truncate') this.#response.end(line.slice(0, line.length / 2))
+    else this.#response.write(line)
+  }
 }

@@ -1,0 +1,95 @@
+/** Which resources the server has, and how each is named, scoped and validated. */
+import { validateLease } from './lease-validation.ts'
+import { invalid, type Named } from './status.ts'
+import { printLease, printPlain, type TablePrinter } from './tables.ts'
+
+export interface Resource {
+  readonly group: string
+  readonly version: string
+  /** Plural, as in paths. */
+  readonly resource: string
+  readonly singular: string
+  readonly kind: string
+  readonly isNamespaced: boolean
+  readonly shortNames: readonly string[]
+  /** Beyond its metadata. @throws StatusError */
+  readonly validate: (object: Readonly<Record<string, unknown>>) => void
+  /** Fields of `fieldSelector` besides metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[]
+  readonly print: TablePrinter
+  /** Its deletion is only the beginning of its end. */
+  readonly endsGradually?: boolean
+}
+
+const plain = { isNamespaced: true, shortNames: [], validate: requireName, selectableFields: [], print: printPlain }
+
+export const LEASES: Resource = {
+  ...plain,
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  resource: 'leases',
+  singular: 'lease',
+  kind: 'Lease',
+  validate: validateLease,
+  print: printLease,
+}
+export const NAMESPACES: Resource = {
+  ...plain,
+  group: '',
+  version: 'v1',
+  resource: 'namespaces',
+  singular: 'namespace',
+  kind: 'Namespace',
+  isNamespaced: false,
+  endsGradually: true,
+  shortNames: ['ns'],
+}
+export const PODS: Resource = {
+  ...plain,
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  singular: 'pod',
+  kind: 'Pod',
+  shortNames: ['po'],
+  selectableFields: ['spec.nodeName', 'status.phase'],
+}
+const EVENTS: Resource = {
+  ...plain,
+  group: '',
+  version: 'v1',
+  resource: 'events',
+  singular: 'event',
+  kind: 'Event',
+  shortNames: ['ev'],
+  selectableFields: ['involvedObject.name', 'involvedObject.kind', 'reason', 'type'],
+}
+/** Plain storage: nothing here decides by them. */
+const LEASE_CANDIDATES: Resource = {
+  ...plain,
+  group: 'coordination.k8s.io',
+  version: 'v1beta1',
+  resource: 'leasecandidates',
+  singular: 'leasecandidate',
+  kind: 'LeaseCandidate',
+}
+
+export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS]
+
+export function apiVersionOf({ group, version }: { group: string; version: string }): string {
+  return group ? `${group}/${version}` : version
+}
+
+/** How messages name an object of this resource. */
+export function named({ group, resource }: Resource, name?: string): Named & { name: string } {
+  return { group, resource, name: name ?? '' }
+}
+
+function requireName(object: Readonly<Record<string, unknown>>): void {
+  const name = (object.metadata as { name?: unknown } | undefined)?.name
+  if (typeof name === 'string' && name !== '') return
+  const message = 'Required value: name or generateName is required'
+  throw invalid({ resource: '', kind: String(object.kind), name: '' }, [
+    { field: 'metadata.name', reason: 'FieldValueRequired', message },
+  ])
+}

@@ -1,0 +1,112 @@
+/** kubectl as a client of the embedded server: it is a stricter reader than we are. */
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { LeaderElection } from '../../src/index.ts'
+import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
+
+const isInstalled = (() => {
+  try {
+    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' })
+    return true
+  } catch {
+    console.warn('kubectl is not installed: its tests are skipped')
+    return false
+  }
+})()
+
+describe.skipIf(!isInstalled)('kubectl', () => {
+  let server: LeaseServer
+  let directory: string
+  let env: NodeJS.ProcessEnv
+
+  beforeEach(async () => {
+    server = await startLeaseServer({ tls: true })
+    directory = await mkdtemp(join(tmpdir(), 'leader-election-kubectl-'))
+    await writeFile(join(directory, 'config'), server.kubeConfigYaml())
+    // Its cache of discovery would outlive the server.
+    env = {
+      ...process.env,
+      KUBECONFIG: join(directory, 'config'),
+      HOME: directory,
+      KUBECACHEDIR: join(directory, 'cache'),
+    }
+  })
+  afterEach(async () => {
+    await server.close()
+    await rm(directory, { recursive: true })
+  })
+
+  const kubectl = async (...args: string[]) => (await promisify(execFile)('kubectl', args, { env })).stdout.trim()
+  const manifest = async (holder: string) => {
+    const file = join(directory, `${holder}.yml`)
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'x' },
+      spec: { holderIdentity: holder },
+    }
+    await writeFile(file, JSON.stringify(lease))
+    return file
+  }
+
+  test('creates, gets, lists, patches, annotates and deletes a lease', async () => {
+    expect(await kubectl('create', '-f', await manifest('a'))).toBe('lease.coordination.k8s.io/x created')
+    expect(await kubectl('get', 'lease', 'x', '-o', 'jsonpath={.spec.holderIdentity}')).toBe('a')
+    expect(await kubectl('get', 'leases')).toMatch(/^NAME +HOLDER +AGE\nx +a +\d+s$/)
+    expect(await kubectl('patch', 'lease', 'x', '--type=merge', '-p', '{"spec":{"holderIdentity":"b"}}')).toContain(
+      'patched',
+    )
+    expect(await kubectl('annotate', 'lease', 'x', 'example.com/note=seen')).toContain('annotated')
+    expect(server.leases.get('x')).toMatchObject({
+      metadata: { annotations: { 'example.com/note': 'seen' } },
+      spec: { holderIdentity: 'b' },
+    })
+    expect(await kubectl('delete', 'lease', 'x')).toContain('deleted')
+    expect(server.leases.get('x')).toBeUndefined()
+  })
+
+  test('applies a manifest, and applies another one over it', async () => {
+    expect(await kubectl('apply', '-f', await manifest('a'))).toBe('lease.coordination.k8s.io/x created')
+    expect(await kubectl('apply', '-f', await manifest('b'))).toBe('lease.coordination.k8s.io/x configured')
+    expect(await kubectl('apply', '-f', await manifest('b'))).toBe('lease.coordination.k8s.io/x unchanged')
+    expect(await kubectl('apply', '--server-side', '-f', await manifest('c'), '--force-conflicts')).toContain(
+      'serverside-applied',
+    )
+    expect(server.leases.get('x')?.spec).toMatchObject({ holderIdentity: 'c' })
+  })
+
+  test('waits for a condition', async () => {
+    await kubectl('create', '-f', await manifest('a'))
+    const waiting = kubectl('wait', 'lease/x', '--for=jsonpath={.spec.holderIdentity}=b', '--timeout=10s')
+    await kubectl('patch', 'lease', 'x', '--type=merge', '-p', '{"spec":{"holderIdentity":"b"}}')
+    expect(await waiting).toContain('condition met')
+  })
+
+  test('get -w shows the holder changing while an election runs', async () => {
+    const first = new LeaderElection('x', server.pod('first'))
+    const second = new LeaderElection('x', server.pod('second'))
+    await first.becomeLeaderForLife()
+    const watching = spawn('kubectl', ['get', 'lease', 'x', '-w', '--no-headers'], { env })
+    const ended = once(watching, 'close')
+    onTestFinished(async () => {
+      watching.kill()
+      await ended
+    })
+    const lines = createInterface({ input: watching.stdout })[Symbol.asyncIterator]()
+    const holder = async () => String((await lines.next()).value).split(/\s+/)[1]
+    expect(await holder()).toBe('first')
+    const successor = second.becomeLeaderForLife()
+    await first.stop()
+    await successor
+    let seen = await holder()
+    while (seen === 'first') seen = await holder()
+    expect(seen).toBe('second')
+    await second.stop()
+  })
+})
