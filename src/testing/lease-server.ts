@@ -12,6 +12,7 @@ import { createCertificate, type ServerCertificate } from './certificates.ts'
 import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
+import { answerClientError } from './http.ts'
 import { ADMIN, Identities } from './identities.ts'
 import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
@@ -253,6 +254,7 @@ export class LeaseServer implements AsyncDisposable {
     const server = this.#certificate ? https.createServer({ key, cert }, handle) : http.createServer(handle)
     // Kubernetes keeps idle connections for longer than the default of five seconds.
     server.keepAliveTimeout = 90_000
+    server.on('clientError', answerClientError)
     server.on('connection', (socket) => {
       this.#connections += 1
       this.#sockets.add(socket)

@@ -21,6 +21,7 @@ export interface WatchRequest {
 }
 
 const BOOKMARK_INTERVAL = 60_000
+const HALF_AN_HOUR = 30 * 60_000
 /** The longest delay a timer can have. */
 const LONGEST = 2 ** 31 - 1
 
@@ -56,7 +57,7 @@ export class Watches {
     }
     const lines = new Lines(request, response, this.#faults)
     if (start.since === undefined) {
-      for (const object of this.#store.list(resource.resource)) if (wants(object)) lines.tell('ADDED', object)
+      for (const object of this.#present(request)) if (wants(object)) lines.tell('ADDED', object)
       if (start.marksEnd) lines.mark(this.#store.version, { 'k8s.io/initial-events-end': 'true' })
     } else {
       for (const change of this.#store.since(start.since, resource.resource)) tellChange(lines, change, wants)
@@ -66,6 +67,14 @@ export class Watches {
 
   endAll(): void {
     for (const end of [...this.#open]) end()
+  }
+
+  /** A watch of one object must not cost a walk through all of them. */
+  #present({ resource, namespace, name }: WatchRequest): readonly StoredObject[] {
+    const isAnywhere = resource.isNamespaced && namespace === undefined
+    if (name === undefined || isAnywhere) return this.#store.list(resource.resource)
+    const object = this.#store.get(resource.resource, namespace ?? '', name)
+    return object ? [object] : []
   }
 
   #follow(
@@ -83,9 +92,7 @@ export class Watches {
       query.get('allowWatchBookmarks') === 'true'
         ? setInterval(() => lines.mark(this.#store.version), BOOKMARK_INTERVAL)
         : undefined,
-      query.has('timeoutSeconds')
-        ? setTimeout(() => response.end(), Math.min(LONGEST, Number(query.get('timeoutSeconds')) * 1000))
-        : undefined,
+      setTimeout(() => response.end(), lifetimeOf(query)),
     ]
     const end = () => {
       unsubscribe()
@@ -113,6 +120,12 @@ export class Watches {
     checkNotFuture(this.#store, version)
     return !version || version === '0' ? {} : { since: BigInt(version) }
   }
+}
+
+/** As the API server: what the client asked for, else some time between half an hour and an hour. */
+function lifetimeOf(query: URLSearchParams): number {
+  const seconds = query.get('timeoutSeconds')
+  return seconds === null ? (1 + Math.random()) * HALF_AN_HOUR : Math.min(LONGEST, Number(seconds) * 1000)
 }
 
 /**
