@@ -75,7 +75,7 @@ test('sendInitialEvents ends the present state with an annotated bookmark', asyn
     { type: 'ADDED', object: { metadata: { name: 'x' } } },
     { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
   ])
-  expect((await watch('sendInitialEvents=true')).status).toBe(400)
+  expect((await watch('sendInitialEvents=true')).status).toBe(422)
 })
 
 test('generateName makes a name; a dry run checks everything and stores nothing', async () => {
@@ -98,7 +98,7 @@ test('an apply patch creates what is absent and needs a field manager; a strateg
   const { send, patch } = client(server)
   const yaml = 'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: { name: x }\nspec: { holderIdentity: a }\n'
   const apply = 'application/apply-patch+yaml'
-  expect(await send('PATCH', `${LEASES}/x`, yaml, apply)).toMatchObject({ status: 400 })
+  expect(await send('PATCH', `${LEASES}/x`, yaml, apply)).toMatchObject({ status: 422 })
   expect(await send('PATCH', `${LEASES}/x?fieldManager=me`, yaml, apply)).toMatchObject({ status: 201 })
   expect(
     await send('PATCH', `${LEASES}/x?fieldManager=me`, yaml.replace('holderIdentity: a', 'holderIdentity: b'), apply),
