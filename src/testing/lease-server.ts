@@ -13,6 +13,7 @@ import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 import { ADMIN, Identities } from './identities.ts'
+import { answerMalformedRequests } from './malformed-requests.ts'
 import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
 import { LEASES, NAMESPACES, PODS, RESOURCES } from './resources.ts'
@@ -251,6 +252,7 @@ export class LeaseServer implements AsyncDisposable {
     }
     const { key, cert } = this.#certificate ?? {}
     const server = this.#certificate ? https.createServer({ key, cert }, handle) : http.createServer(handle)
+    answerMalformedRequests(server)
     // Kubernetes keeps idle connections for longer than the default of five seconds.
     server.keepAliveTimeout = 90_000
     server.on('connection', (socket) => {
