@@ -1,35 +1,36 @@
 /** A collection of objects of one resource: what each verb does to the store. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type DecodedObject, decodeObject, decodePatched } from './decoding.ts'
+import type { DeleteOptions } from './delete-options.ts'
+import type { Fields } from './fields.ts'
+import { noteUpdate } from './managed-fields.ts'
+import { validateMetadata } from './metadata-validation.ts'
 import { APPLY_PATCH, applyPatch } from './patch.ts'
+import type { WriteOptions } from './query.ts'
 import { apiVersionOf, LEASES, named, type Resource } from './resources.ts'
 import type { Selector } from './selectors.ts'
-import { alreadyExists, badRequest, conflict, failure, invalid, StatusError, success } from './status.ts'
+import { applyConfiguration } from './server-side-apply.ts'
 import {
-  checkPreconditions,
-  checkVersion,
-  existing,
-  type NewObject,
-  type Preconditions,
-  type Store,
-  type StoredObject,
-  timestamp,
-} from './store.ts'
-
-/** Options of a write, from its query. */
-export interface WriteOptions {
-  /** Everything is checked, nothing is stored. */
-  readonly isDryRun?: boolean
-  readonly fieldManager?: string | undefined
-}
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldError,
+  failure,
+  fieldForbidden,
+  invalid,
+  StatusError,
+  success,
+  wrong,
+} from './status.ts'
+import { checkPreconditions, checkVersion, existing, type Store, type StoredObject, timestamp } from './store.ts'
 
 export interface Written {
   readonly object: StoredObject
   readonly isCreated: boolean
 }
 
-type Fields = Record<string, unknown>
-/** A decoded body: some metadata, and whatever else the resource has. */
-type Body = Fields & { readonly metadata: Fields }
+/** Notes in the object who has set what. */
+type Note = (object: StoredObject) => StoredObject
 
 export class Collection {
   readonly #store: Store
@@ -44,142 +45,186 @@ export class Collection {
     return existing(this.#store, named(this.#resource, name), namespace)
   }
 
-  create(namespace: string, body: unknown, options: WriteOptions = {}): StoredObject {
-    const { metadata, ...rest } = this.#decode(body)
-    if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
-    checkSame('namespace', metadata.namespace, namespace)
-    const name = metadata.name || generateName(metadata.generateName)
-    const given = withoutNulls({ ...metadata, name, ...this.#scope(namespace) })
-    const object = { ...rest, metadata: given } as Body
-    this.#resource.validate(object)
-    const object_ = named(this.#resource, name as string)
-    if (this.#store.get(this.#resource.resource, namespace, object_.name)) throw alreadyExists(object_)
-    const { uid: _uid, creationTimestamp: _at, resourceVersion: _version, deletionTimestamp: _deleted, ...kept } = given
-    const created = { ...object, metadata: kept } as unknown as NewObject
-    return options.isDryRun ? preview(created) : this.#store.create(this.#resource.resource, created)
+  create(namespace: string, body: unknown, options: WriteOptions): StoredObject {
+    const decoded = decodeObject(this.#resource, body, options)
+    if (decoded.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+    this.#checkNamespace(decoded, namespace)
+    return this.#insert(namespace, decoded, options, (object) => noteUpdate(undefined, object, options.fieldManager))
   }
 
   /** PUT: replaces; on an absent object it creates, unless the body carries a uid. */
-  update(namespace: string, name: string, body: unknown, options: WriteOptions = {}): Written {
-    const decoded = this.#decode(body)
-    const { metadata } = decoded
-    checkSame('name', metadata.name, name)
-    checkSame('namespace', metadata.namespace, namespace)
+  update(namespace: string, name: string, body: unknown, options: WriteOptions): Written {
+    const decoded = decodeObject(this.#resource, body, options)
+    this.#checkNamespace(decoded, namespace)
+    checkName(decoded, name)
     const before = this.#store.get(this.#resource.resource, namespace, name)
-    if (!before) {
-      if (metadata.uid) {
-        const cause = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: `
-        throw conflict(named(this.#resource, name), cause)
-      }
-      const { resourceVersion: _ignored, ...rest } = metadata
-      const object = this.create(namespace, { ...decoded, metadata: { ...rest, name } }, options)
-      return { object, isCreated: true }
+    const { uid } = decoded.metadata
+    if (uid && uid !== before?.metadata.uid) {
+      const cause = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before?.metadata.uid ?? ''}`
+      throw conflict(named(this.#resource, name), cause)
     }
-    if (!metadata.resourceVersion) throw this.#missingVersion(name)
-    return { object: this.#replace(before, { ...decoded, metadata: { ...metadata, name } }, options), isCreated: false }
+    const note: Note = (object) => noteUpdate(before, object, options.fieldManager)
+    if (before) return { object: this.#replace(before, decoded, options, note), isCreated: false }
+    return { object: this.#insert(namespace, unversioned(decoded), options, note), isCreated: true }
   }
 
   /** An apply patch creates what is absent; the others need it to exist. */
-  patch(namespace: string, name: string, patch: unknown, contentType: string, options: WriteOptions = {}): Written {
-    const isApply = contentType === APPLY_PATCH
-    if (isApply && !options.fieldManager) {
-      throw badRequest(
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      )
-    }
-    const before = this.#store.get(this.#resource.resource, namespace, name)
-    if (!before && isApply) {
-      const { metadata } = this.#decode(patch)
-      if (metadata.uid || metadata.resourceVersion)
-        throw conflict(named(this.#resource, name), 'the object does not exist')
-      const body = { ...(patch as Fields), metadata: { ...metadata, name } }
-      return { object: this.create(namespace, body, options), isCreated: true }
-    }
-    const current = before ?? this.get(namespace, name)
-    const patched = applyPatch(current, patch, contentType) as Body
-    const metadata = patched.metadata ?? {}
-    if (!metadata.resourceVersion) throw this.#missingVersion(name)
-    checkSame('name', metadata.name, name)
-    checkSame('namespace', metadata.namespace, namespace)
-    return { object: this.#replace(current, this.#decode(patched), options), isCreated: false }
+  patch(namespace: string, name: string, patch: unknown, contentType: string, options: WriteOptions): Written {
+    if (contentType === APPLY_PATCH) return this.#apply(namespace, name, patch, options)
+    const before = this.get(namespace, name)
+    const decoded = decodePatched(this.#resource, applyPatch(before, patch, contentType) as Fields, options)
+    this.#checkNamespace(decoded, namespace)
+    checkName(decoded, name)
+    const note: Note = (object) => noteUpdate(before, object, options.fieldManager)
+    return { object: this.#replace(before, decoded, options, note), isCreated: false }
   }
 
   /** What carries finalizers only begins to be deleted, and is gone when the last of them is; so does a namespace. */
-  delete(namespace: string, name: string, preconditions: Preconditions = {}, options: WriteOptions = {}) {
+  delete(namespace: string, name: string, { preconditions = {}, isDryRun }: DeleteOptions = {}) {
     const object = this.get(namespace, name)
     checkPreconditions(object, preconditions, named(this.#resource, name))
-    const details = { name, group: this.#resource.group, kind: this.#resource.resource, uid: object.metadata.uid }
-    if (options.isDryRun) return success(details)
-    if (object.metadata.finalizers?.length || this.#resource.endsGradually) return this.#markDeleted(object)
-    this.#store.delete(this.#resource.resource, namespace, name)
+    const { group, resource, endsGradually } = this.#resource
+    const details = { name, ...(group && { group }), kind: resource, uid: object.metadata.uid }
+    if (isDryRun) return success(details)
+    if (object.metadata.finalizers?.length || endsGradually) return this.#markDeleted(object)
+    this.#store.delete(resource, namespace, name)
     return success(details)
   }
 
-  deleteCollection(namespace: string | undefined, selects: Selector, options: WriteOptions = {}): StoredObject[] {
+  deleteCollection(namespace: string | undefined, selects: Selector, { isDryRun = false } = {}): StoredObject[] {
     const objects = this.#store.list(this.#resource.resource, namespace).filter(selects)
-    for (const { metadata } of objects) this.delete(metadata.namespace ?? '', metadata.name, {}, options)
+    for (const { metadata } of objects) this.delete(metadata.namespace ?? '', metadata.name, { isDryRun })
     return objects
+  }
+
+  #apply(namespace: string, name: string, configuration: unknown, options: WriteOptions): Written {
+    const decoded = decodeObject(this.#resource, configuration, options)
+    const {
+      apiVersion,
+      kind,
+      metadata = {},
+    } = configuration as { apiVersion?: string; kind?: string; metadata?: Fields }
+    if (!apiVersion || !kind) throw badRequest('invalid object type: an apply patch needs apiVersion and kind')
+    if (metadata.managedFields) throw badRequest('metadata.managedFields must be nil')
+    this.#checkNamespace(decoded, namespace)
+    checkName(decoded, name)
+    const before = this.#store.get(this.#resource.resource, namespace, name)
+    const { fieldManager: manager, force } = options
+    const { merged, note } = applyConfiguration(before, decoded, { manager, force })
+    if (before) {
+      const replacement = decodePatched(this.#resource, merged, options)
+      return { object: this.#replace(before, replacement, options, note), isCreated: false }
+    }
+    if (metadata.uid) {
+      const cause = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`
+      throw conflict(named(this.#resource, name), cause)
+    }
+    return { object: this.#insert(namespace, unversioned(decoded), options, note), isCreated: true }
+  }
+
+  #insert(namespace: string, decoded: DecodedObject, { isDryRun }: WriteOptions, note: Note): StoredObject {
+    const { uid: _uid, creationTimestamp: _at, deletionTimestamp: _deleted, ...given } = decoded.metadata
+    const name = given.name ?? this.#freeName(namespace, given.generateName)
+    const object = { ...decoded, metadata: { ...given, name, ...this.#scope(namespace) } }
+    this.#validate(object)
+    const identity = named(this.#resource, name as string)
+    if (this.#store.get(this.#resource.resource, namespace, identity.name)) throw alreadyExists(identity)
+    const born = { uid: randomUUID(), creationTimestamp: timestamp(), resourceVersion: '' }
+    const noted = note({ ...object, metadata: { ...object.metadata, name: identity.name, ...born } })
+    return isDryRun ? noted : this.#store.create(this.#resource.resource, noted)
   }
 
   #markDeleted(object: StoredObject): StoredObject {
     if (object.metadata.deletionTimestamp) return object
-    const metadata = { ...object.metadata, deletionTimestamp: timestamp() }
+    const metadata = { ...object.metadata, deletionTimestamp: timestamp(), deletionGracePeriodSeconds: 0 }
     return this.#store.replace(this.#resource.resource, { ...object, metadata })
   }
 
-  /** A stale version is found before a changed uid, as on the real server. */
-  #replace(before: StoredObject, { metadata, ...rest }: Body, { isDryRun }: WriteOptions): StoredObject {
-    const { name, uid, creationTimestamp, deletionTimestamp, namespace = '' } = before.metadata
-    checkVersion(before, metadata.resourceVersion, named(this.#resource, name))
-    const kept = { creationTimestamp, uid: metadata.uid ?? uid, ...(deletionTimestamp && { deletionTimestamp }) }
-    const after = { ...rest, metadata: withoutNulls({ ...metadata, ...this.#scope(namespace), ...kept }) }
-    this.#resource.validate(after)
-    if (after.metadata.uid !== uid) {
-      throw this.#invalid(
-        name,
-        'metadata.uid',
-        `Invalid value: ${JSON.stringify(after.metadata.uid)}: field is immutable`,
-      )
+  /** A stale version is found before anything that is wrong with the object, as on the real server. */
+  #replace(before: StoredObject, decoded: DecodedObject, { isDryRun }: WriteOptions, note: Note): StoredObject {
+    const { name, namespace = '', uid, creationTimestamp, managedFields } = before.metadata
+    const { managedFields: _theirs, ...given } = decoded.metadata
+    if (!given.resourceVersion) {
+      const message = 'Invalid value: 0x0: must be specified for an update'
+      throw this.#invalid(name, [{ field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message }])
     }
-    const object = after as unknown as StoredObject
-    if (isDryRun) return object
-    const stored = this.#store.replace(this.#resource.resource, object)
-    const isFinished = stored.metadata.deletionTimestamp && !stored.metadata.finalizers?.length
+    checkVersion(before, given.resourceVersion, named(this.#resource, name))
+    const { deletionTimestamp, deletionGracePeriodSeconds } = before.metadata
+    const system = { creationTimestamp, managedFields, deletionTimestamp, deletionGracePeriodSeconds }
+    const kept = Object.fromEntries(Object.entries(system).filter(([, each]) => each !== undefined))
+    const metadata = { uid, ...given, ...this.#scope(namespace), ...kept }
+    const after = { ...decoded, metadata } as unknown as StoredObject
+    this.#validate(after, before)
+    const noted = note(after)
+    if (isDryRun) return noted
+    const stored = this.#store.replace(this.#resource.resource, noted)
+    const isFinished = deletionTimestamp && !stored.metadata.finalizers?.length && !this.#resource.endsGradually
     if (isFinished) this.#store.delete(this.#resource.resource, namespace, name)
     return stored
   }
 
-  #decode(body: unknown): Body {
-    if (!isObject(body)) throw badRequest('the body of the request is not an object')
-    const expected = apiVersionOf(this.#resource)
-    const { apiVersion = expected, kind = this.#resource.kind, metadata = {}, ...rest } = body
-    if (apiVersion !== expected || kind !== this.#resource.kind) {
-      throw badRequest(
-        `the API version in the data (${apiVersion}, Kind=${kind}) does not match the expected API version ` +
-          `(${expected}, Kind=${this.#resource.kind})`,
-      )
-    }
-    if (!isObject(metadata)) {
-      throw badRequest(
-        `${kind} in version "${this.#resource.version}" cannot be handled as a ${kind}: metadata: expected an object`,
-      )
-    }
-    const { spec } = rest
-    return { apiVersion, kind, ...rest, metadata, ...(isObject(spec) && { spec: withoutNulls(spec) }) }
+  /** @throws StatusError 422 */
+  #validate(object: { readonly metadata: Fields | StoredObject['metadata'] }, before?: StoredObject): void {
+    const metadata = object.metadata as Fields
+    const errors = [
+      ...validateMetadata(metadata, { isLabel: !this.#resource.isNamespaced }),
+      ...this.#resource.validate(object),
+      ...(before ? updateErrors(metadata, before) : []),
+    ]
+    if (errors.length > 0) throw this.#invalid(String(metadata.name ?? ''), errors)
   }
 
   #scope(namespace: string) {
     return this.#resource.isNamespaced ? { namespace } : {}
   }
 
-  #missingVersion(name: string): StatusError {
-    return this.#invalid(name, 'metadata.resourceVersion', 'Invalid value: 0x0: must be specified for an update')
+  #checkNamespace({ metadata }: DecodedObject, namespace: string): void {
+    if (!this.#resource.isNamespaced || !metadata.namespace || metadata.namespace === namespace) return
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
 
-  #invalid(name: string, field: string, message: string): StatusError {
-    const { group, resource, kind } = this.#resource
-    return invalid({ group, resource, kind, name }, [{ field, reason: 'FieldValueInvalid', message }])
+  #freeName(namespace: string, prefix: unknown): string | undefined {
+    if (typeof prefix !== 'string') return undefined
+    for (let tries = 1; ; tries += 1) {
+      const name = prefix.slice(0, LONGEST_PREFIX) + randomSuffix()
+      if (tries === NAME_TRIES || !this.#store.get(this.#resource.resource, namespace, name)) return name
+    }
   }
+
+  #invalid(name: string, errors: readonly FieldError[]): StatusError {
+    const { group, resource, kind } = this.#resource
+    return invalid({ group, resource, kind, name }, errors)
+  }
+}
+
+const NAME_TRIES = 8
+const LONGEST_PREFIX = 248
+
+/** As Kubernetes makes them: without vowels, so that no word comes of it. */
+function randomSuffix(): string {
+  const letters = 'bcdfghjklmnpqrstvwxz2456789'
+  return [...randomBytes(5)].map((byte) => letters[byte % letters.length]).join('')
+}
+
+function updateErrors(metadata: Fields, { metadata: { uid, deletionTimestamp, finalizers = [] } }: StoredObject) {
+  const added = ((metadata.finalizers ?? []) as string[]).filter((each) => !finalizers.includes(each))
+  const list = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`
+  return [
+    ...(metadata.uid === uid ? [] : [wrong('metadata.uid', metadata.uid, 'field is immutable')]),
+    ...(deletionTimestamp && added.length > 0 ? [fieldForbidden('metadata.finalizers', why)] : []),
+  ]
+}
+
+function checkName({ metadata }: DecodedObject, name: string): void {
+  if (!metadata.name) throw badRequest('name must be provided')
+  if (metadata.name === name) return
+  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+}
+
+function unversioned(decoded: DecodedObject): DecodedObject {
+  const { resourceVersion: _ignored, ...metadata } = decoded.metadata
+  return { ...decoded, metadata }
 }
 
 /** Stores a Lease that a test wants to see handled, valid or not. */
@@ -218,28 +263,4 @@ export function terminating(resource: Resource, name: string, namespace: string)
       ],
     }),
   )
-}
-
-/** What a dry run would have stored. */
-function preview(object: NewObject): StoredObject {
-  const metadata = { uid: randomUUID(), creationTimestamp: timestamp(), resourceVersion: '', ...object.metadata }
-  return { ...object, metadata }
-}
-
-function checkSame(field: string, inBody: unknown, inUrl: string): void {
-  if (inBody === undefined || inBody === '' || inBody === null || inBody === inUrl) return
-  throw badRequest(`the ${field} of the object (${inBody}) does not match the ${field} on the URL (${inUrl})`)
-}
-
-function generateName(prefix: unknown): string | undefined {
-  return typeof prefix === 'string' && prefix ? prefix + randomUUID().slice(0, 5) : undefined
-}
-
-/** null means "zero value" in a body: the field is as if it were absent. */
-function withoutNulls(value: Fields): Fields {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null && each !== undefined))
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { loadYaml } from '@kubernetes/client-node'
-import { badRequest, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
+import { badRequest, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
 
 /** As the API server's own limit for a request's body. */
 const LARGEST_BODY = 3 * 1024 * 1024
@@ -26,21 +26,68 @@ const BODY_TYPES = ['application/json', 'application/yaml']
 export function parseBody(text: string, contentType: string | undefined): unknown {
   if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(contentType, BODY_TYPES)
   try {
-    return contentType === 'application/yaml' ? loadYaml(text) : JSON.parse(text)
+    return contentType === 'application/yaml' ? readYaml(text) : readJson(text)
   } catch (error) {
     throw badRequest(`the body of the request can't be decoded: ${(error as Error).message}`)
   }
+}
+
+/** What is nested more deeply could be read, but not be written again. */
+const DEEPEST = 500
+const MOST_ALIASES = 20
+
+/** @throws Error for what is no JSON, or nested too deeply. */
+export function readJson(text: string): unknown {
+  let depth = 0
+  let isInString = false
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index]
+    if (isInString) {
+      if (character === '\\') index += 1
+      else if (character === '"') isInString = false
+    } else if (character === '"') isInString = true
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    if (depth > DEEPEST) throw new SyntaxError('exceeded max depth')
+  }
+  return JSON.parse(text)
+}
+
+/** Most YAML that clients send is JSON. @throws Error */
+export function readYaml(text: string): unknown {
+  try {
+    return readJson(text)
+  } catch {
+    // Aliases of aliases can stand for more text than there is memory.
+    if ((text.match(/(^|[\s,[{:-])\*[^\s*]/g)?.length ?? 0) > MOST_ALIASES) throw new SyntaxError('excessive aliasing')
+    // client-node makes its own classes of it; what counts is what it would send.
+    return readJson(JSON.stringify(loadYaml(text)))
+  }
+}
+
+/** @throws StatusError 406 where the client accepts neither JSON nor anything at all. */
+export function checkAcceptable(accept: string | undefined): void {
+  const ranges = (accept ?? '').split(',').map((each) => each.split(';')[0]!.trim().toLowerCase())
+  if (!accept?.trim() || ranges.some((each) => ['application/json', 'application/*', '*/*'].includes(each))) return
+  throw notAcceptable(['application/json'])
+}
+
+export interface AnswerOptions {
+  readonly retryAfter?: number | undefined
+  readonly plainText?: boolean | undefined
+  readonly warnings?: readonly string[]
 }
 
 export function answer(
   response: ServerResponse,
   code: number,
   body: unknown,
-  { retryAfter, plainText }: { retryAfter?: number | undefined; plainText?: boolean | undefined } = {},
+  { retryAfter, plainText, warnings = [] }: AnswerOptions = {},
 ): void {
   response.writeHead(code, {
     'Content-Type': plainText ? 'text/plain; charset=utf-8' : 'application/json',
     ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...(warnings.length > 0 && { Warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) }),
   })
   if (typeof body === 'string') response.end(body)
   else response.end(plainText ? (body as { message?: string }).message : JSON.stringify(body))

@@ -14,6 +14,7 @@ import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 import { answerClientError } from './http.ts'
 import { ADMIN, Identities } from './identities.ts'
+import { answerMalformedRequests } from './malformed-requests.ts'
 import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
 import { LEASES, NAMESPACES, PODS, RESOURCES } from './resources.ts'
@@ -252,6 +253,7 @@ export class LeaseServer implements AsyncDisposable {
     }
     const { key, cert } = this.#certificate ?? {}
     const server = this.#certificate ? https.createServer({ key, cert }, handle) : http.createServer(handle)
+    answerMalformedRequests(server)
     // Kubernetes keeps idle connections for longer than the default of five seconds.
     server.keepAliveTimeout = 90_000
     server.on('clientError', answerClientError)

@@ -1,9 +1,9 @@
 /** Lists, in pages. */
-
+import { checkListOptions, numberOf, versionOf } from './query.ts'
 import type { Resource } from './resources.ts'
 import { listKindOf } from './routes.ts'
 import { selectorOf } from './selectors.ts'
-import { badRequest, expired, futureVersion, StatusError } from './status.ts'
+import { badRequest, expired, expiredContinue, futureVersion, type StatusBody, StatusError } from './status.ts'
 import type { Store, StoredObject } from './store.ts'
 import { tableOf, wantsTable } from './tables.ts'
 
@@ -17,58 +17,85 @@ export interface ListRequest {
 }
 
 export function list(store: Store, { resource, namespace, query, accept, staleBy }: ListRequest): object {
-  const objects = readable(store, resource, query, staleBy)
-    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-    .filter(selectorOf(resource, query))
-  const { items, ...metadata } = page(store, objects, query)
+  checkListOptions(query, false)
+  const selects = selectorOf(resource, query)
+  const token = parseToken(query)
+  const { version, objects } = token ? pageOf(store, resource, token) : readable(store, resource, query, staleBy)
+  const selected = objects
+    .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
+    .filter((object) => token === undefined || keyOf(object) > token.after)
+    .filter(selects)
+  const { items, ...metadata } = page(selected, version, query)
   if (wantsTable(accept)) return tableOf(resource.print, items, metadata)
   return { ...listKindOf(resource), metadata, items }
 }
 
-/** What a read sees: the present, unless it is content with any version and the cache is stale. */
+interface Snapshot {
+  readonly version: bigint
+  readonly objects: readonly StoredObject[]
+}
+
+/**
+ * What a read sees: the present; an exact version, if it asks for that; or an older state, if it is content with any
+ * version and the cache is stale.
+ *
+ * @throws StatusError 410 for an exact version that is forgotten, 504 for one in the future
+ */
 export function readable(
   store: Store,
   { resource }: Resource,
   query: URLSearchParams,
   staleBy: number | undefined,
-): StoredObject[] {
-  const version = query.get('resourceVersion')
-  checkNotFuture(store, version)
-  if (version !== '0' || !staleBy) return store.list(resource)
-  return store.asOf(resource, store.version - BigInt(staleBy))
+): Snapshot {
+  const requested = versionOf(query)
+  checkNotFuture(store, requested)
+  if (requested !== undefined && query.get('resourceVersionMatch') === 'Exact') {
+    return { version: requested, objects: asOf(store, resource, requested, expired) }
+  }
+  if (requested !== 0n || !staleBy) return { version: store.version, objects: store.list(resource) }
+  const version = store.version - BigInt(staleBy)
+  return { version, objects: store.asOf(resource, version) }
 }
 
-export function checkNotFuture(store: Store, version: string | null): void {
-  if (!version) return
-  if (!/^\d+$/.test(version)) {
-    throw badRequest(`Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing: invalid syntax`)
-  }
-  if (BigInt(version) > store.version) throw futureVersion(version, String(store.version))
+/** @throws StatusError 504, as a cache answers that waits for a version in vain. */
+export function checkNotFuture(store: Store, version: bigint | undefined): void {
+  if (version !== undefined && version > store.version) throw futureVersion(String(version), String(store.version))
 }
 
 interface Continue {
-  readonly version: string
+  readonly version: bigint
   readonly after: string
 }
 
-function page(store: Store, objects: readonly StoredObject[], query: URLSearchParams) {
-  const limit = Number(query.get('limit') ?? 0)
-  if (!Number.isInteger(limit) || limit < 0) throw badRequest(`invalid limit: ${query.get('limit')}`)
-  const token = parseToken(query.get('continue'))
-  if (token && BigInt(token.version) < store.oldestVersion) {
-    throw new StatusError(expired(token.version, String(store.oldestVersion)))
-  }
-  const rest = objects.filter((object) => token === undefined || keyOf(object) > token.after)
-  const items = limit > 0 ? rest.slice(0, limit) : rest
-  const resourceVersion = token?.version ?? String(store.version)
-  const remaining = rest.length - items.length
+/** A further page shows the state that the first one was taken from. */
+function pageOf(store: Store, { resource }: Resource, { version }: Continue): Snapshot {
+  return { version, objects: asOf(store, resource, version, expiredContinue) }
+}
+
+function asOf(
+  store: Store,
+  resource: string,
+  version: bigint,
+  refusal: (requested: string, oldest: string) => StatusBody,
+) {
+  if (version >= store.oldestVersion) return store.asOf(resource, version)
+  throw new StatusError(refusal(String(version), String(store.oldestVersion)))
+}
+
+function page(selected: readonly StoredObject[], version: bigint, query: URLSearchParams) {
+  const limit = numberOf(query, 'limit') ?? 0
+  const items = limit > 0 ? selected.slice(0, limit) : selected
+  const resourceVersion = String(version)
+  const remaining = selected.length - items.length
   if (remaining === 0) return { items, resourceVersion }
-  const next: Continue = { version: resourceVersion, after: keyOf(items.at(-1)!) }
+  const token = JSON.stringify({ v: 'meta.k8s.io/v1', rv: resourceVersion, start: keyOf(items.at(-1)!) })
+  // With a selector the real server does not know how many remain.
+  const isSelected = query.get('labelSelector') || query.get('fieldSelector')
   return {
     items,
     resourceVersion,
-    continue: Buffer.from(JSON.stringify(next)).toString('base64url'),
-    remainingItemCount: remaining,
+    continue: Buffer.from(token).toString('base64url'),
+    ...(!isSelected && { remainingItemCount: remaining }),
   }
 }
 
@@ -76,13 +103,17 @@ function keyOf({ metadata }: StoredObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`
 }
 
-function parseToken(text: string | null): Continue | undefined {
+function parseToken(query: URLSearchParams): Continue | undefined {
+  const text = query.get('continue')
   if (!text) return undefined
+  if (versionOf(query)) throw badRequest('specifying resource version is not allowed when using continue')
   try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as Continue
-    if (/^\d+$/.test(token.version) && typeof token.after === 'string') return token
+    const { rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>
+    if (typeof rv === 'string' && /^\d{1,39}$/.test(rv) && typeof start === 'string') {
+      return { version: BigInt(rv), after: start }
+    }
   } catch {
     // said below
   }
-  throw badRequest('continue key is not valid')
+  throw badRequest('continue key is not valid: encoded continue token')
 }

@@ -1,18 +1,20 @@
 /** From a request to its answer: who asks, what for, whether they may, which faults strike, what the store says. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Collection, terminating } from './collection.ts'
+import { deleteOptionsOf } from './delete-options.ts'
 import { discover } from './discovery.ts'
 import type { FaultEffect, Faults, Struck, Verb } from './faults.ts'
-import { answer, answerError, parseBody, readBody } from './http.ts'
+import { answer, answerError, checkAcceptable, parseBody, readBody } from './http.ts'
 import type { Identities } from './identities.ts'
 import { list, readable } from './lists.ts'
 import { APPLY_PATCH, parsePatch } from './patch.ts'
+import { type OptionsKind, writeOptionsOf } from './query.ts'
 import type { Rbac } from './rbac.ts'
 import { NAMESPACES, named, type Resource } from './resources.ts'
 import { parseUrl, type Route, routeOf } from './routes.ts'
 import { selectedName, selectorOf } from './selectors.ts'
 import { forbidden, injected, notFound } from './status.ts'
-import type { Preconditions, Store } from './store.ts'
+import type { Store } from './store.ts'
 import { tableOf, wantsTable } from './tables.ts'
 import type { Watches } from './watches.ts'
 
@@ -52,6 +54,9 @@ interface Call {
   readonly body: unknown
   readonly contentType: string
   readonly accept: string | undefined
+  readonly userAgent: string
+  /** Become headers of the answer. */
+  warnings: readonly string[]
   readonly recorded: RecordedRequest
 }
 
@@ -83,6 +88,7 @@ export async function handleRequest(
 function readCall(request: IncomingMessage, url: URL, identity: string, text: string, at: number): Call {
   const { method = '', headers } = request
   const route = routeOf(method, url)
+  checkAcceptable(headers.accept)
   const contentType = mediaTypeOf(request)
   const isPatch = route.verb === 'patch'
   const body = isPatch ? parsePatch(text, contentType ?? '') : text === '' ? undefined : parseBody(text, contentType)
@@ -107,7 +113,16 @@ function readCall(request: IncomingMessage, url: URL, identity: string, text: st
     status: undefined,
   }
   const struck = { identity, verb, resource, name: name ?? (typeof inBody === 'string' ? inBody : undefined) }
-  return { route, struck, body, contentType: contentType ?? '', accept: headers.accept, recorded }
+  return {
+    route,
+    struck,
+    body,
+    contentType: contentType ?? '',
+    accept: headers.accept,
+    userAgent: headers['user-agent'] ?? '',
+    warnings: [],
+    recorded,
+  }
 }
 
 function mediaTypeOf({ headers }: IncomingMessage): string | undefined {
@@ -137,7 +152,7 @@ async function carryOut(
   if (effect.delayAfterCommit) await backend.sleep(effect.delayAfterCommit)
   if (effect.afterCommit && strikesDown(effect, request, response, recorded)) return
   recorded.status = code
-  answer(response, code, effect.body ?? result)
+  answer(response, code, effect.body ?? result, { warnings: call.warnings })
 }
 
 /** Whether a fault has answered, or cut the connection, in place of the server. */
@@ -166,16 +181,22 @@ function authorize({ rbac, identities }: Backend, { route, recorded }: Call): vo
   if (!rbac.allows(user, attributes)) throw forbidden(named(resource, recorded.name), user, verb, namespace ?? '')
 }
 
+const OPTIONS_KINDS: Partial<Record<Verb, OptionsKind>> = { update: 'UpdateOptions', patch: 'PatchOptions' }
+
 function execute({ collections, store }: Backend, call: Call, { staleBy }: FaultEffect): [number, unknown] {
   const { route, body, contentType, accept } = call
   const { verb, namespace = '', name = '', query, resource } = route
   const collection = collections.get(resource.resource)!
-  const options = { isDryRun: query.get('dryRun') === 'All', fieldManager: query.get('fieldManager') ?? undefined }
+  const options = writeOptionsOf(query, OPTIONS_KINDS[verb] ?? 'CreateOptions', {
+    userAgent: call.userAgent,
+    isApply: contentType === APPLY_PATCH,
+  })
+  call.warnings = options.warnings
   if (verb === 'create' || (verb === 'patch' && contentType === APPLY_PATCH))
     checkNamespace(store, resource, namespace, call.struck.name ?? '')
   switch (verb) {
     case 'get': {
-      const object = readable(store, resource, query, staleBy).find(
+      const object = readable(store, resource, query, staleBy).objects.find(
         ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
       )
       if (!object) throw notFound(named(resource, name))
@@ -195,9 +216,11 @@ function execute({ collections, store }: Backend, call: Call, { staleBy }: Fault
       return [isCreated ? 201 : 200, object]
     }
     case 'delete':
-      return [200, collection.delete(namespace, name, preconditionsOf(body), options)]
+      return [200, collection.delete(namespace, name, deleteOptionsOf(query, body))]
     case 'deletecollection': {
-      const items = collection.deleteCollection(route.namespace, selectorOf(resource, query), options)
+      const items = collection.deleteCollection(route.namespace, selectorOf(resource, query), {
+        isDryRun: deleteOptionsOf(query, body).isDryRun ?? false,
+      })
       return [
         200,
         { apiVersion: 'v1', kind: `${resource.kind}List`, metadata: { resourceVersion: String(store.version) }, items },
@@ -214,11 +237,6 @@ function checkNamespace(store: Store, resource: Resource, namespace: string, nam
   const found = store.get(NAMESPACES.resource, '', namespace)
   if (!found) throw notFound(named(NAMESPACES, namespace))
   if (found.metadata.deletionTimestamp) throw terminating(resource, name, namespace)
-}
-
-function preconditionsOf(body: unknown): Preconditions {
-  const preconditions = (body as { preconditions?: Preconditions } | undefined)?.preconditions
-  return { uid: preconditions?.uid, resourceVersion: preconditions?.resourceVersion }
 }
 
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

@@ -1,6 +1,15 @@
 /** Which resources the server has, and how each is named, scoped and validated. */
+
+import type { Fields } from './fields.ts'
 import { validateLease } from './lease-validation.ts'
-import { invalid, type Named } from './status.ts'
+import {
+  EVENT_FIELDS,
+  type FieldSchemas,
+  LEASE_CANDIDATE_FIELDS,
+  LEASE_FIELDS,
+  PLAIN_FIELDS,
+} from './object-schemas.ts'
+import type { FieldError, Named } from './status.ts'
 import { printLease, printPlain, type TablePrinter } from './tables.ts'
 
 export interface Resource {
@@ -12,8 +21,10 @@ export interface Resource {
   readonly kind: string
   readonly isNamespaced: boolean
   readonly shortNames: readonly string[]
-  /** Beyond its metadata. @throws StatusError */
-  readonly validate: (object: Readonly<Record<string, unknown>>) => void
+  /** Beside apiVersion, kind and metadata. */
+  readonly fields: FieldSchemas
+  /** What is wrong with the values of those fields. */
+  readonly validate: (object: Fields) => FieldError[]
   /** Fields of `fieldSelector` besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[]
   readonly print: TablePrinter
@@ -21,7 +32,14 @@ export interface Resource {
   readonly endsGradually?: boolean
 }
 
-const plain = { isNamespaced: true, shortNames: [], validate: requireName, selectableFields: [], print: printPlain }
+const plain = {
+  isNamespaced: true,
+  shortNames: [],
+  fields: PLAIN_FIELDS,
+  validate: () => [],
+  selectableFields: [],
+  print: printPlain,
+}
 
 export const LEASES: Resource = {
   ...plain,
@@ -30,6 +48,7 @@ export const LEASES: Resource = {
   resource: 'leases',
   singular: 'lease',
   kind: 'Lease',
+  fields: LEASE_FIELDS,
   validate: validateLease,
   print: printLease,
 }
@@ -61,6 +80,7 @@ const EVENTS: Resource = {
   resource: 'events',
   singular: 'event',
   kind: 'Event',
+  fields: EVENT_FIELDS,
   shortNames: ['ev'],
   selectableFields: ['involvedObject.name', 'involvedObject.kind', 'reason', 'type'],
 }
@@ -72,6 +92,7 @@ const LEASE_CANDIDATES: Resource = {
   resource: 'leasecandidates',
   singular: 'leasecandidate',
   kind: 'LeaseCandidate',
+  fields: LEASE_CANDIDATE_FIELDS,
 }
 
 export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS]
@@ -83,13 +104,4 @@ export function apiVersionOf({ group, version }: { group: string; version: strin
 /** How messages name an object of this resource. */
 export function named({ group, resource }: Resource, name?: string): Named & { name: string } {
   return { group, resource, name: name ?? '' }
-}
-
-function requireName(object: Readonly<Record<string, unknown>>): void {
-  const name = (object.metadata as { name?: unknown } | undefined)?.name
-  if (typeof name === 'string' && name !== '') return
-  const message = 'Required value: name or generateName is required'
-  throw invalid({ resource: '', kind: String(object.kind), name: '' }, [
-    { field: 'metadata.name', reason: 'FieldValueRequired', message },
-  ])
 }

@@ -1,62 +1,109 @@
-/** `labelSelector` and `fieldSelector`: which objects a list, watch or deletion means. */
+/** Label and field selectors: which objects a list, a watch or a delete-collection is about. */
+import { isQualifiedName } from './metadata-validation.ts'
 import type { Resource } from './resources.ts'
 import { badRequest } from './status.ts'
 import type { StoredObject } from './store.ts'
 
 export type Selector = (object: StoredObject) => boolean
 
-/** Both selectors of a query, together. @throws StatusError 400 for one that can't be read, or an unknown field. */
+interface FieldTerm {
+  readonly path: string
+  readonly isEqual: boolean
+  readonly value: string
+}
+
+/** @throws StatusError 400 for what is no selector, and for fields that the resource cannot be selected by. */
 export function selectorOf(resource: Resource, query: URLSearchParams): Selector {
-  const requirements = [
-    ...fieldRequirements(resource, query.get('fieldSelector') ?? ''),
-    ...labelRequirements(query.get('labelSelector') ?? ''),
-  ]
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '')
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((term) => fieldFilter(resource, term))
+  const requirements = [...labels, ...fields]
   return (object) => requirements.every((holds) => holds(object))
 }
 
-/** The one name that the query selects, which then counts as the request's name: for rights and for faults. */
+/** The one name that a field selector asks for: to rights and to faults such a request counts as named. */
 export function selectedName(query: URLSearchParams): string | undefined {
-  return /(?:^|,)metadata\.name==?([^,!=]+)(?:$|,)/.exec(query.get('fieldSelector') ?? '')?.[1]
+  const selector = query.get('fieldSelector')
+  if (!selector) return undefined
+  return parseFieldSelector(selector).find(({ path, isEqual }) => path === 'metadata.name' && isEqual)?.value
 }
 
-function fieldRequirements(resource: Resource, text: string): Selector[] {
-  return terms(text).map((term) => {
-    const [, field, operator, value] = /^([\w.]+)\s*(==|=|!=)\s*(.*)$/.exec(term) ?? []
-    const known = ['metadata.name', 'metadata.namespace', ...resource.selectableFields]
-    if (!field || !known.includes(field)) throw badRequest(`field label not supported: ${field ?? term}`)
-    return (object) => (valueAt(object, field) === value) === (operator !== '!=')
+function parseFieldSelector(selector: string): FieldTerm[] {
+  return splitUnescaped(selector).map((part) => {
+    const match = /^([^=!]+?)(!=|==|=)(.*)$/s.exec(part)
+    if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${part}'`)
+    return { path: match[1]!, isEqual: match[2] !== '!=', value: match[3]!.replace(/\\(.)/gs, '$1') }
   })
 }
 
-function labelRequirements(text: string): Selector[] {
-  return terms(text).map((term) => {
-    const [, setKey, setOperator, list] = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(term) ?? []
-    if (setKey) {
-      const values: (string | undefined)[] = list!.split(',').map((value) => value.trim())
-      return (object) => values.includes(labelsOf(object)[setKey]) === (setOperator === 'in')
-    }
-    const [, key, operator, value] = /^([^\s!=]+)\s*(==|=|!=)\s*(\S*)$/.exec(term) ?? []
-    if (key) return (object) => (labelsOf(object)[key] === value) === (operator !== '!=')
-    const [, not, existing] = /^(!?)\s*([^\s!=()]+)$/.exec(term) ?? []
-    if (existing) return (object) => existing in labelsOf(object) === (not === '')
-    throw badRequest(`unable to parse requirement: ${JSON.stringify(term)}`)
-  })
+function fieldFilter(resource: Resource, { path, isEqual, value }: FieldTerm): Selector {
+  const read = fieldReader(resource, path)
+  return (object) => ((read(object) ?? '') === value) === isEqual
 }
 
-/** At the commas that are not within brackets. */
-function terms(text: string): string[] {
-  return text
-    .split(/,(?![^(]*\))/)
-    .map((term) => term.trim())
-    .filter(Boolean)
+function fieldReader({ selectableFields }: Resource, path: string): (object: StoredObject) => unknown {
+  const known = ['metadata.name', 'metadata.namespace', ...selectableFields]
+  if (known.includes(path)) return (object) => valueAt(object, path)
+  const listed = known.map((each) => JSON.stringify(each)).join(', ')
+  throw badRequest(`${JSON.stringify(path)} is not a known field selector: only ${listed}`)
 }
 
-function labelsOf({ metadata }: StoredObject): Readonly<Record<string, string>> {
-  return metadata.labels ?? {}
+function valueAt(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], object)
 }
 
-function valueAt(object: unknown, path: string): string {
-  let value = object
-  for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name]
-  return String(value ?? '')
+const SET = /^([^\s!=<>(),]+)\s+(in|notin)\s*\(([^()]*)\)$/
+const COMPARISON = /^([^\s!=<>(),]+)\s*(==|=|!=|>|<)\s*([^\s!=<>(),]*)$/
+const EXISTENCE = /^(!?)\s*([^\s!=<>(),]+)$/
+
+function parseLabelSelector(selector: string): Selector[] {
+  if (selector.trim() === '') return []
+  // Commas within parentheses separate values, not requirements.
+  return selector.split(/,(?![^(]*\))/).map((part) => labelFilter(part.trim(), selector))
+}
+
+function labelFilter(part: string, selector: string): Selector {
+  const set = SET.exec(part)
+  if (set) {
+    const values = set[3]!.split(',').map((each) => each.trim())
+    return labelIn(checkedKey(set[1]!, selector), values, set[2] === 'in')
+  }
+  const comparison = COMPARISON.exec(part)
+  if (comparison) {
+    const [, key, operator, value] = comparison as unknown as [string, string, string, string]
+    if (operator === '>' || operator === '<') return labelOrder(checkedKey(key, selector), operator, value, selector)
+    return labelIn(checkedKey(key, selector), [value], operator !== '!=')
+  }
+  const existence = EXISTENCE.exec(part)
+  if (!existence) throw unparsable(selector)
+  const key = checkedKey(existence[2]!, selector)
+  return ({ metadata }) => Object.hasOwn(metadata.labels ?? {}, key) === (existence[1] === '')
+}
+
+function labelIn(key: string, values: readonly string[], isIn: boolean): Selector {
+  return ({ metadata: { labels = {} } }) => (Object.hasOwn(labels, key) && values.includes(labels[key]!)) === isIn
+}
+
+function labelOrder(key: string, operator: '<' | '>', value: string, selector: string): Selector {
+  if (!/^-?\d+$/.test(value)) throw unparsable(selector)
+  return ({ metadata: { labels = {} } }) => {
+    const label = Object.hasOwn(labels, key) ? labels[key]! : ''
+    if (!/^-?\d+$/.test(label)) return false
+    return operator === '>' ? Number(label) > Number(value) : Number(label) < Number(value)
+  }
+}
+
+function checkedKey(key: string, selector: string): string {
+  if (!isQualifiedName(key)) throw unparsable(selector)
+  return key
+}
+
+function unparsable(selector: string) {
+  return badRequest(`unable to parse requirement: invalid label selector ${JSON.stringify(selector)}`)
+}
+
+/** At the commas that no backslash precedes. */
+function splitUnescaped(text: string): string[] {
+  return text.match(/(?:\\.|[^,\\])+/gs) ?? []
 }

@@ -95,14 +95,38 @@ export function conflict(object: Named, cause: string) {
 
 export interface FieldError {
   readonly field: string
-  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired'
+  readonly reason:
+    | 'FieldValueInvalid'
+    | 'FieldValueRequired'
+    | 'FieldValueForbidden'
+    | 'FieldValueTooLong'
+    | 'FieldValueNotSupported'
   readonly message: string
+}
+
+export function wrong(field: string, value: unknown, problem: string): FieldError {
+  return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${problem}` }
+}
+
+export function required(field: string, problem: string): FieldError {
+  return { field, reason: 'FieldValueRequired', message: `Required value: ${problem}` }
+}
+
+export function fieldForbidden(field: string, problem: string): FieldError {
+  return { field, reason: 'FieldValueForbidden', message: `Forbidden: ${problem}` }
+}
+
+export function unsupportedValue(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((each) => JSON.stringify(each)).join(', ')
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`
+  return { field, reason: 'FieldValueNotSupported', message }
 }
 
 export function invalid(object: Named & { kind: string }, errors: readonly FieldError[]) {
   const listed = errors.map(({ field, message }) => `${field}: ${message}`)
   const text = listed.length === 1 ? listed[0] : `[${listed.join(', ')}]`
-  const subject = `${object.kind}${object.group ? `.${object.group}` : ''} ${JSON.stringify(object.name ?? '')}`
+  const qualifiedKind = `${object.kind}${object.group ? `.${object.group}` : ''}`
+  const subject = `${qualifiedKind && `${qualifiedKind} `}${JSON.stringify(object.name ?? '')}`
   const details = {
     ...detailsOf(object),
     kind: object.kind,
@@ -126,12 +150,26 @@ export const methodNotAllowed = () =>
     failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
   )
 
+export const notAcceptable = (accepted: readonly string[]) =>
+  new StatusError(
+    failure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`, {}),
+  )
+
 export const tooLarge = (limit: number) =>
   new StatusError(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`))
 
 /** Only in a watch's ERROR event. */
 export const expired = (requested: string, oldest: string) =>
   failure(410, 'Expired', `too old resource version: ${requested} (${oldest})`)
+
+/** A page of a list whose first page was taken at a version that is forgotten. */
+export const expiredContinue = () =>
+  failure(
+    410,
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You must start a new list without ' +
+      'the continue parameter.',
+  )
 
 export const futureVersion = (requested: string, current: string) =>
   new StatusError(
@@ -148,6 +186,7 @@ const REASONS: Record<number, string> = {
   403: 'Forbidden',
   404: 'NotFound',
   409: 'Conflict',
+  410: 'Expired',
   422: 'Invalid',
   429: 'TooManyRequests',
   500: 'InternalError',

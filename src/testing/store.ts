@@ -14,6 +14,7 @@ export interface ObjectMeta {
   readonly creationTimestamp: string
   readonly generateName?: string
   readonly deletionTimestamp?: string
+  readonly deletionGracePeriodSeconds?: number
   readonly finalizers?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
@@ -123,7 +124,7 @@ export class Store {
       if (change.before) objects.set(id, change.before)
       else objects.delete(id)
     }
-    return [...objects.values()]
+    return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
   }
 
   /** Changes after this version, oldest first. */

@@ -2,10 +2,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Faults, Struck } from './faults.ts'
 import { checkNotFuture } from './lists.ts'
+import { checkListOptions, flagOf, numberOf, versionOf } from './query.ts'
 import type { Resource } from './resources.ts'
 import { apiVersionOf } from './resources.ts'
 import { selectorOf } from './selectors.ts'
-import { badRequest, expired } from './status.ts'
+import { expired } from './status.ts'
 import type { Change, Store, StoredObject } from './store.ts'
 import { tableOf, wantsTable } from './tables.ts'
 
@@ -43,6 +44,7 @@ export class Watches {
   start(request: WatchRequest, response: ServerResponse): void {
     const { query, resource, namespace } = request
     const start = this.#startOf(query)
+    numberOf(query, 'timeoutSeconds')
     const selects = selectorOf(resource, query)
     const wants = (object: StoredObject) =>
       (namespace === undefined || object.metadata.namespace === namespace) &&
@@ -62,7 +64,7 @@ export class Watches {
     } else {
       for (const change of this.#store.since(start.since, resource.resource)) tellChange(lines, change, wants)
     }
-    this.#follow(request, response, lines, wants)
+    this.#follow(request, response, lines, wants, start.since ?? 0n)
   }
 
   endAll(): void {
@@ -82,17 +84,19 @@ export class Watches {
     response: ServerResponse,
     lines: Lines,
     wants: (object: StoredObject) => boolean,
+    since: bigint,
   ): void {
+    const timeoutSeconds = numberOf(query, 'timeoutSeconds')
     // What was told above may still be on its way to the listeners.
-    const startedAt = this.#store.version
+    const startedAt = since > this.#store.version ? since : this.#store.version
     const unsubscribe = this.#store.subscribe((change) => {
       if (change.resource === resource.resource && change.version > startedAt) tellChange(lines, change, wants)
     })
     const timers = [
-      query.get('allowWatchBookmarks') === 'true'
+      flagOf(query, 'allowWatchBookmarks')
         ? setInterval(() => lines.mark(this.#store.version), BOOKMARK_INTERVAL)
         : undefined,
-      setTimeout(() => response.end(), lifetimeOf(query)),
+      setTimeout(() => response.end(), lifetimeOf(timeoutSeconds)),
     ]
     const end = () => {
       unsubscribe()
@@ -105,38 +109,39 @@ export class Watches {
     response.once('close', end)
   }
 
-  /** From which version on; undefined: begin with the present state. */
+  /** From which version on; undefined: begin with the present state. A version in the future is waited for. */
   #startOf(query: URLSearchParams): { since?: bigint; marksEnd?: boolean } {
-    const version = query.get('resourceVersion')
+    checkListOptions(query, true)
+    const version = versionOf(query)
     if (query.get('sendInitialEvents') === 'true') {
-      if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
-        throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
-      }
       checkNotFuture(this.#store, version)
       return { marksEnd: true }
     }
-    if (query.has('timeoutSeconds') && !/^\d+$/.test(query.get('timeoutSeconds')!))
-      throw badRequest('timeoutSeconds is not a number')
-    checkNotFuture(this.#store, version)
-    return !version || version === '0' ? {} : { since: BigInt(version) }
+    return version === undefined || version === 0n ? {} : { since: version }
   }
 }
 
 /** As the API server: what the client asked for, else some time between half an hour and an hour. */
-function lifetimeOf(query: URLSearchParams): number {
-  const seconds = query.get('timeoutSeconds')
-  return seconds === null ? (1 + Math.random()) * HALF_AN_HOUR : Math.min(LONGEST, Number(seconds) * 1000)
+function lifetimeOf(timeoutSeconds: number | undefined): number {
+  if (timeoutSeconds === undefined) return (1 + Math.random()) * HALF_AN_HOUR
+  return Math.min(LONGEST, Math.max(0, timeoutSeconds) * 1000)
 }
 
 /**
  * Tells a change as the watch sees it: an object that begins to match its selector is added for it, one that ceases to
  * match is deleted.
  */
-function tellChange(lines: Lines, { type, object, before }: Change, wants: (object: StoredObject) => boolean): void {
+function tellChange(
+  lines: Lines,
+  { type, object, before, version }: Change,
+  wants: (object: StoredObject) => boolean,
+): void {
   const [did, does] = [before !== undefined && wants(before), type !== 'DELETED' && wants(object)]
   if (did && does) lines.tell('MODIFIED', object)
   else if (does) lines.tell('ADDED', object)
-  else if (did) lines.tell('DELETED', object)
+  else if (did && type === 'DELETED') lines.tell('DELETED', object)
+  else if (did && before)
+    lines.tell('DELETED', { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } })
 }
 
 class Lines {

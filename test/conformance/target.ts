@@ -1,17 +1,18 @@
-/**
- * What the conformance tests run against: the embedded server, or the API server of the kubeconfig that
- * CONFORMANCE_KUBECONFIG names (`npm run conformance -- --kubeconfig FILE`).
- *
- * Each test has a namespace of its own, which is deleted at its end.
- */
-import { randomUUID } from 'node:crypto'
-import { KubeConfig } from '@kubernetes/client-node'
-import { Connection } from '../../src/kubernetes/connection.ts'
-import { startLeaseServer } from '../../src/testing/index.ts'
+/** Any API server, spoken to in plain HTTP by the credentials of a kubeconfig: what is really on the wire. */
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
+import { text } from 'node:stream/consumers'
+import type { KubeConfig } from '@kubernetes/client-node'
 
 export interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON the server sent, looked into by matchers
+  readonly headers: IncomingHttpHeaders
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON the server sent, looked into by assertions
   readonly body: any
 }
 
@@ -21,70 +22,78 @@ export interface WatchEvent {
   readonly object: any
 }
 
-export type Target = Awaited<ReturnType<typeof connectTarget>>
+export interface Sent {
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
-const MERGE = 'application/merge-patch+json'
+/** Milliseconds after which a request or a watch counts as unanswered; a real cluster's collector may take long. */
+const PATIENCE = 60_000
 
-export async function connectTarget() {
-  const file = process.env.CONFORMANCE_KUBECONFIG
-  const server = file ? undefined : await startLeaseServer()
-  const kubeConfig = server?.kubeConfig() ?? new KubeConfig()
-  if (file) kubeConfig.loadFromFile(file)
-  const connection = new Connection(kubeConfig)
-  const release = connection.acquire()
-  const ended = new AbortController()
-  const request = (method: string, path: string, body: unknown, contentType: string) => ({
-    method,
-    path,
-    headers: { Accept: 'application/json', ...(body !== undefined && { 'Content-Type': contentType }) },
-    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-    signal: ended.signal,
-  })
+export class Target {
+  readonly #server: string
+  readonly #kubeConfig: KubeConfig
 
-  const send = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    contentType = 'application/json',
-  ): Promise<Answer> => {
-    const answer = await connection.send(request(method, path, body, contentType))
-    return { status: answer.status, body: answer.body.startsWith('{') ? JSON.parse(answer.body) : answer.body }
+  constructor(kubeConfig: KubeConfig) {
+    this.#kubeConfig = kubeConfig
+    this.#server = kubeConfig.getCurrentCluster()!.server.replace(/\/$/, '')
   }
-  const namespace = `conformance-${randomUUID()}`
-  await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-  const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
 
-  return {
-    namespace,
-    leases,
-    send,
-    create: (lease: object, path = leases) => send('POST', path, lease),
-    get: (name: string) => send('GET', `${leases}/${name}`),
-    patch: (name: string, patch: unknown, contentType = MERGE) =>
-      send('PATCH', `${leases}/${name}`, patch, contentType),
-    put: (name: string, lease: object) => send('PUT', `${leases}/${name}`, lease),
-    remove: (name: string, body?: object) => send('DELETE', `${leases}/${name}`, body),
-    /** Opens a watch; `finished` has its events when they are enough, or the server has ended it. */
-    watch: async (query: string, areEnough: (events: WatchEvent[]) => boolean = () => false) => {
-      const { status, response } = await connection.open(request('GET', `${leases}?watch=true&${query}`, undefined, ''))
-      const read = async () => {
-        const events: WatchEvent[] = []
-        let rest = ''
-        for await (const chunk of response.setEncoding('utf8')) {
-          const lines = (rest + chunk).split('\n')
-          rest = lines.pop()!
-          for (const line of lines) events.push(JSON.parse(line) as WatchEvent)
-          if (areEnough(events)) break
-        }
-        return events
-      }
-      return { status, finished: read() }
-    },
-    async [Symbol.asyncDispose]() {
-      await send('DELETE', `/api/v1/namespaces/${namespace}`)
-      ended.abort(new Error('the test has ended'))
-      release()
-      await server?.close()
-    },
+  async send(method: string, path: string, { body, contentType = 'application/json', headers }: Sent = {}) {
+    const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+    const type = payload === undefined ? {} : { 'Content-Type': contentType }
+    const response = await this.#open(method, path, { ...type, ...headers }, payload)
+    const received = await text(response)
+    const isJson = response.headers['content-type']?.includes('json')
+    const answer: Answer = {
+      status: response.statusCode!,
+      headers: response.headers,
+      body: isJson ? JSON.parse(received) : received,
+    }
+    return answer
   }
+
+  /** The events of a watch that has begun, until `isEnough` or until the server ends it. */
+  async watch(path: string, query: string, isEnough: (events: readonly WatchEvent[]) => boolean = () => false) {
+    const response = await this.#open('GET', `${path}?watch=true&${query}`, {}, undefined)
+    return { status: response.statusCode!, finished: collect(response, isEnough) }
+  }
+
+  async #open(method: string, path: string, headers: Record<string, string>, payload: string | undefined) {
+    const url = new URL(this.#server + path)
+    const credentials: RequestOptions = {}
+    await this.#kubeConfig.applyToHTTPSOptions(credentials as Parameters<KubeConfig['applyToHTTPSOptions']>[0])
+    const { ca, rejectUnauthorized } = credentials
+    // A request that brings its own credentials must not be taken for the owner of the kubeconfig.
+    const identity: RequestOptions = headers.Authorization
+      ? { ca, rejectUnauthorized }
+      : { ...credentials, agent: undefined }
+    const length = payload === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(payload)) }
+    const options: RequestOptions = {
+      ...identity,
+      method,
+      headers: { Accept: 'application/json', ...length, ...identity.headers, ...headers } as OutgoingHttpHeaders,
+      signal: AbortSignal.timeout(PATIENCE),
+    }
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const request = send(url, options, resolve)
+      request.on('error', reject)
+      request.end(payload)
+    })
+  }
+}
+
+async function collect(response: IncomingMessage, isEnough: (events: readonly WatchEvent[]) => boolean) {
+  const events: WatchEvent[] = []
+  let rest = ''
+  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) events.push(JSON.parse(line) as WatchEvent)
+    if (isEnough(events)) break
+  }
+  response.destroy()
+  return events
 }

@@ -32,6 +32,97 @@ test('a list comes in pages, and an old continue token is 410', async () => {
   expect(await send('GET', `${LEASES}?continue=nonsense`)).toMatchObject({ status: 400 })
 })
 
+test.each([
+  ['labelSelector=app%3Dweb', ['a', 'b']],
+  ['labelSelector=app%21%3Dweb', ['c', 'd']],
+  ['labelSelector=app', ['a', 'b', 'c']],
+  ['labelSelector=%21app', ['d']],
+  ['labelSelector=app%20in%20(web,db),tier', ['b']],
+  ['labelSelector=app%20notin%20(web)', ['c', 'd']],
+  ['fieldSelector=metadata.name%3Dc', ['c']],
+  ['fieldSelector=metadata.name%21%3Dc,metadata.namespace%3Ddefault', ['a', 'b', 'd']],
+])('%s selects %j', async (query, expected) => {
+  await using server = await startLeaseServer()
+  const { create, send } = client(server)
+  await create(lease('a', { app: 'web' }))
+  await create(lease('b', { app: 'web', tier: 'front' }))
+  await create(lease('c', { app: 'db' }))
+  await create(lease('d'))
+  const { body } = await send('GET', `${LEASES}?${query}`)
+  expect(body.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(expected)
+  const deleted = await send('DELETE', `${LEASES}?${query}`)
+  expect(deleted.body.items).toHaveLength(expected.length)
+  expect(server.leases.list()).toHaveLength(4 - expected.length)
+})
+
+test('a watch of a selector is told of objects that begin and cease to match', async () => {
+  await using server = await startLeaseServer()
+  const { create, patch, watch } = client(server)
+  await create(lease('x'))
+  const { finished } = await watch('labelSelector=app%3Dweb', (events) => events.length === 2)
+  await patch('x', { metadata: { labels: { app: 'web' } } })
+  await patch('x', { metadata: { labels: { app: 'db' } } })
+  expect((await finished).map(({ type }) => type)).toEqual(['ADDED', 'DELETED'])
+})
+
+test('sendInitialEvents ends the present state with an annotated bookmark', async () => {
+  await using server = await startLeaseServer()
+  const { create, watch } = client(server)
+  await create(lease('x'))
+  const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  const { finished } = await watch(query, (events) => events.length === 2)
+  expect(await finished).toMatchObject([
+    { type: 'ADDED', object: { metadata: { name: 'x' } } },
+    { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
+  ])
+  expect((await watch('sendInitialEvents=true')).status).toBe(422)
+})
+
+test('generateName makes a name; a dry run checks everything and stores nothing', async () => {
+  await using server = await startLeaseServer()
+  const { create, send } = client(server)
+  expect((await create({ metadata: { generateName: 'x-' } })).body.metadata.name).toMatch(/^x-.{5}$/)
+  expect((await create(lease('dry'), `${LEASES}?dryRun=All`)).status).toBe(201)
+  expect(server.leases.get('dry')).toBeUndefined()
+  await create(lease('wet'))
+  expect(
+    (await send('PATCH', `${LEASES}/wet?dryRun=All`, { spec: { holderIdentity: 'b' } }, 'application/merge-patch+json'))
+      .body.spec.holderIdentity,
+  ).toBe('b')
+  expect((await send('DELETE', `${LEASES}/wet?dryRun=All`)).status).toBe(200)
+  expect(server.leases.get('wet')?.spec).toEqual({ holderIdentity: 'a' })
+})
+
+test('an apply patch creates what is absent and needs a field manager; a strategic one merges owners by uid', async () => {
+  await using server = await startLeaseServer()
+  const { send, patch } = client(server)
+  const yaml = 'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: { name: x }\nspec: { holderIdentity: a }\n'
+  const apply = 'application/apply-patch+yaml'
+  expect(await send('PATCH', `${LEASES}/x`, yaml, apply)).toMatchObject({ status: 422 })
+  expect(await send('PATCH', `${LEASES}/x?fieldManager=me`, yaml, apply)).toMatchObject({ status: 201 })
+  expect(
+    await send('PATCH', `${LEASES}/x?fieldManager=me`, yaml.replace('holderIdentity: a', 'holderIdentity: b'), apply),
+  ).toMatchObject({ status: 200, body: { spec: { holderIdentity: 'b' } } })
+  const [a, b] = [server.pod('a').owner, server.pod('b').owner]
+  const strategic = 'application/strategic-merge-patch+json'
+  await patch('x', { metadata: { ownerReferences: [a] } }, strategic)
+  expect((await patch('x', { metadata: { ownerReferences: [b] } }, strategic)).body.metadata.ownerReferences).toEqual([
+    a,
+    b,
+  ])
+  expect((await patch('x', { metadata: { ownerReferences: [b] } })).body.metadata.ownerReferences).toEqual([b])
+})
+
+test('what carries a finalizer is only marked as deleted, and is gone when the last one is removed', async () => {
+  await using server = await startLeaseServer()
+  const { create, remove, patch, get } = client(server)
+  await create({ metadata: { name: 'x', finalizers: ['example.com/kept'] } })
+  expect((await remove('x')).body.metadata.deletionTimestamp).toMatch(/Z$/)
+  expect((await get('x')).status).toBe(200)
+  await patch('x', { metadata: { finalizers: null } })
+  expect((await get('x')).status).toBe(404)
+})
+
 test('namespaces: absent ones are 404 for creation; a deleted one takes its content along', async () => {
   await using server = await startLeaseServer()
   const { send } = client(server)

@@ -1,166 +1,219 @@
-/** Whatever is sent to the embedded server: it answers with a Status or with an object, and goes on serving. */
-
-import http from 'node:http'
+/** Whatever arrives, the server answers with a Status, keeps serving, and loses nothing. */
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
-import { LEASES } from './client.ts'
+import { client, LEASES, MERGE } from './client.ts'
 
-let server: LeaseServer
-let token: string
-let before: unknown
-
-beforeAll(async () => {
-  server = await startLeaseServer()
-  token = (server.kubeConfig().getCurrentUser() as { token: string }).token
-  before = server.leases.put({ metadata: { name: 'kept' }, spec: { holderIdentity: 'a', leaseDurationSeconds: 15 } })
-})
-afterAll(() => server.close())
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
-const TYPES = [
-  'application/json',
-  'application/yaml',
-  'application/merge-patch+json',
+const RUNS = { numRuns: 150 }
+const PATCH_TYPES = [
+  MERGE,
   'application/json-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
-  'application/vnd.kubernetes.protobuf',
-  'text/plain',
-  '',
 ]
+const KEPT = { metadata: { name: 'kept' }, spec: { holderIdentity: 'a', leaseTransitions: 3 } }
 
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
+let server: LeaseServer
+let kept: unknown
 
-function send(method: string, path: string, contentType: string, body: string | Buffer): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      Authorization: `Bearer ${token}`,
-      'Content-Type': contentType,
-      'Content-Length': Buffer.byteLength(body),
-    }
-    const request = http.request(server.url, { method, path, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = []
-      // A watch has no end of its own.
-      if (path.includes('watch=')) {
-        resolve({ status: response.statusCode!, body: '{"kind":"Status"}' })
-        response.destroy()
-        return
-      }
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode!, body: Buffer.concat(chunks).toString() }))
-    })
-    request.once('error', reject)
-    request.end(body)
+beforeAll(async () => {
+  server = await startLeaseServer()
+  kept = (await client(server).create(KEPT)).body
+})
+afterAll(() => server.close())
+
+/** A refusal is a Status; and the Lease of the beginning is still there as it was. */
+async function refusesAndKeepsServing(answer: { status: number; body: unknown }): Promise<void> {
+  expect(answer).toMatchObject({
+    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: answer.status, message: expect.any(String) },
   })
+  expect(answer.status).toBeGreaterThanOrEqual(400)
+  expect(answer.status).toBeLessThan(500)
+  expect(await client(server).get('kept')).toMatchObject({ status: 200, body: kept as object })
 }
 
-/** The server has answered in its own words, is not to blame, and still knows the one lease that nobody named. */
-async function expectOrderly({ status, body }: Answer, method: string): Promise<void> {
-  expect(status).toBeLessThan(500)
-  if (status >= 400 && method !== 'HEAD')
-    expect(JSON.parse(body)).toMatchObject({ kind: 'Status', code: status, message: expect.any(String) })
-  expect(server.leases.get('kept')).toEqual(before)
+/** Sends bytes as they are, and reads what comes back until the server closes. */
+async function sendRaw(bytes: Uint8Array): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {}) // a reset is as good an end as any
+  socket.end(bytes)
+  return text(socket).catch(() => '')
 }
 
-const segment = fc.oneof(
-  fc.constantFrom('x', '..', '%00', '%', '%2F', '%E0%A4%A', '~', 'a'.repeat(5000)),
-  fc.webPath().map((path) => path.slice(1)),
-)
-const query = fc.oneof(
-  fc.constantFrom(
-    '',
-    'limit=-1',
-    'limit=x',
-    'continue=%%',
-    'resourceVersion=abc',
-    'fieldSelector=a%3D%3D%3Db',
-    'labelSelector=((',
-    'dryRun=No',
-    'timeoutSeconds=-5',
-  ),
-  fc.webQueryParameters(),
-)
-
-test('absurd paths and queries', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...METHODS),
-      fc.constantFrom('', '/api/v1/', '/apis/coordination.k8s.io/v1/namespaces/', `${LEASES}/`),
-      segment,
-      query,
-      async (method, root, last, parameters) => {
-        const path = `${root || '/'}${last}?${parameters}`.replaceAll(/[^\x21-\x7e]/g, '')
-        fc.pre(!path.includes('kept') && !(method === 'DELETE' && last === ''))
-        await expectOrderly(await send(method, path, 'application/json', ''), method)
-      },
-    ),
-    { numRuns: 300 },
-  )
-})
-
-test('random bytes, random JSON, truncated JSON and wrong content types as bodies', async () => {
-  const lease = JSON.stringify({
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: { name: 'x' },
-    spec: { holderIdentity: 'a' },
-  })
-  const body = fc.oneof(
-    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-    fc.json().map((text) => Buffer.from(text)),
-    fc.nat(lease.length).map((length) => Buffer.from(lease.slice(0, length))),
-    fc.record({ metadata: fc.anything(), spec: fc.anything() }).map((object) => Buffer.from(JSON.stringify(object))),
-    fc
-      .array(
-        fc.record({ op: fc.constantFrom('add', 'remove', 'test', 'move'), path: fc.string(), value: fc.jsonValue() }),
-      )
-      .map((patch) => Buffer.from(JSON.stringify(patch))),
-  )
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE'),
-      fc.constantFrom(...TYPES),
-      body,
-      async (method, contentType, bytes) => {
-        server.leases.put({ metadata: { name: 'x' }, spec: {} })
-        const path = method === 'POST' ? LEASES : `${LEASES}/x?fieldManager=test`
-        await expectOrderly(await send(method, path, contentType, bytes), method)
-      },
-    ),
-    { numRuns: 400 },
-  )
-})
-
-test('bodies of three megabytes and more', async () => {
-  for (const size of [3 * 1024 * 1024 - 20, 3 * 1024 * 1024 + 1, 8 * 1024 * 1024]) {
-    const answer = await send('POST', LEASES, 'application/json', `{"metadata":"${'x'.repeat(size)}"}`)
-    expect(answer.status).toBe(size < 3 * 1024 * 1024 ? 400 : 413)
-    await expectOrderly(answer, 'POST')
-  }
-})
-
-test('random bytes instead of HTTP are answered with a Status, or by closing the connection', async () => {
+test('random bytes on the connection are answered with a Status, or with nothing where they are no request', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
-      const answer = await new Promise<string>((resolve) => {
-        const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-        let text = ''
-        socket.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk
-        })
-        socket.once('close', () => resolve(text))
-        socket.once('error', () => resolve(text))
-        socket.end(Buffer.concat([Buffer.from(bytes), Buffer.from('\r\n\r\n')]))
-      })
-      if (answer) expect(answer).toMatch(/^HTTP\/1\.1 4\d\d .*"kind":"Status"/s)
+      const answer = await sendRaw(bytes)
+      if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 4\d\d [\s\S]*"kind":"Status"/)
+      expect((await client(server).get('kept')).status).toBe(200)
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
-  await expectOrderly(await send('GET', LEASES, '', ''), 'GET')
-  expect(server.openConnections).toBeLessThanOrEqual(1)
+})
+
+test('random bytes as a body are a Status error', async () => {
+  const { send } = client(server)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.constantFrom('POST', 'PATCH'),
+      async (body, method) => {
+        const path = method === 'POST' ? LEASES : `${LEASES}/kept`
+        await refusesAndKeepsServing(await send(method, path, body, method === 'POST' ? 'application/json' : MERGE))
+      },
+    ),
+    RUNS,
+  )
+})
+
+test('truncated JSON is 400, of every patch type too', async () => {
+  const { send } = client(server)
+  const whole = JSON.stringify({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...KEPT })
+  const target = fc.constantFrom(
+    ['POST', LEASES, 'application/json'],
+    ...PATCH_TYPES.slice(0, 3).map((each) => ['PATCH', `${LEASES}/kept`, each]),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: whole.length - 1 }), target, async (length, [method, path, type]) => {
+      const answer = await send(method!, path!, whole.slice(0, length), type)
+      expect(answer.status).toBe(400)
+      await refusesAndKeepsServing(answer)
+    }),
+    RUNS,
+  )
+})
+
+test('any JSON in place of a Lease is a Status error, unless it is one', async () => {
+  const { send } = client(server)
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), fc.constantFrom(...PATCH_TYPES), async (json, type) => {
+      const created = await send('POST', LEASES, JSON.stringify({ metadata: json, spec: json }))
+      if (created.status !== 201) await refusesAndKeepsServing(created)
+      const path = `${LEASES}/other?fieldManager=me`
+      const patched = await send('PATCH', path, JSON.stringify(json), type)
+      await refusesAndKeepsServing(patched)
+    }),
+    RUNS,
+  )
+})
+
+test('a patch of any shape leaves a Lease that can be read, or is a Status error', async () => {
+  const { send, create, get } = client(server)
+  await create({ metadata: { name: 'patched' } })
+  const field = fc.constantFrom('metadata', 'spec', 'status', 'labels', 'holderIdentity', '__proto__', '$patch', 'name')
+  const patch = fc.dictionary(field, fc.oneof(fc.jsonValue(), fc.dictionary(field, fc.jsonValue())))
+  await fc.assert(
+    fc.asyncProperty(patch, fc.constantFrom(MERGE, PATCH_TYPES[2]!), async (body, type) => {
+      const answer = await send('PATCH', `${LEASES}/patched`, JSON.stringify(body), type)
+      if (answer.status !== 200) await refusesAndKeepsServing(answer)
+      expect(await get('patched')).toMatchObject({
+        status: 200,
+        body: { kind: 'Lease', metadata: { name: 'patched' } },
+      })
+    }),
+    RUNS,
+  )
+})
+
+test('a content type that the server does not read is 415', async () => {
+  const { send } = client(server)
+  const types = fc.constantFrom(
+    'text/plain',
+    'image/png',
+    'application/vnd.kubernetes.protobuf',
+    'multipart/form-data',
+    '%',
+    'a/b;;',
+  )
+  await fc.assert(
+    fc.asyncProperty(types, fc.constantFrom('POST', 'PATCH'), async (type, method) => {
+      const answer = await send(method, method === 'POST' ? LEASES : `${LEASES}/kept`, KEPT, type)
+      expect(answer.status).toBe(415)
+      await refusesAndKeepsServing(answer)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('absurd paths are a Status error', async () => {
+  const { send } = client(server)
+  const segment = fc.oneof(
+    fc.string({ unit: 'binary' }).map((each) => encodeURIComponent(each.toWellFormed())),
+    fc.constantFrom('..', '.', '%00', '%', '%zz', '', 'leases', 'namespaces', 'default', 'a'.repeat(3000)),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(segment, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'),
+      async (segments, method) => {
+        const path = `/x-${segments.join('/')}`
+        await refusesAndKeepsServing(await send(method, path, method === 'GET' ? undefined : {}))
+      },
+    ),
+    RUNS,
+  )
+})
+
+test('absurd queries are answered: with a list, a Lease, or a Status error', async () => {
+  const { send } = client(server)
+  const name = fc.constantFrom(
+    'limit',
+    'continue',
+    'labelSelector',
+    'fieldSelector',
+    'resourceVersion',
+    'resourceVersionMatch',
+    'sendInitialEvents',
+  )
+  const value = fc.oneof(
+    fc.string({ unit: 'binary' }).map((each) => each.toWellFormed()),
+    fc.integer().map(String),
+    fc.constantFrom('true', 'Exact', 'NotOlderThan', 'a in (b', '!', '=', ',', 'eyJ9'),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 4 }), async (pairs) => {
+      const answer = await send('GET', `${LEASES}?${new URLSearchParams(pairs)}`)
+      if (answer.status === 200) expect(answer.body.kind).toBe('LeaseList')
+      else expect(answer.body).toMatchObject({ kind: 'Status', status: 'Failure', code: answer.status })
+      expect(answer.status).not.toBe(500)
+    }),
+    RUNS,
+  )
+})
+
+test('a body of 3 MB is read; a larger one is 413, and the connection goes on', async () => {
+  const { create } = client(server)
+  const lease = (name: string, size: number) => ({ metadata: { name }, spec: { holderIdentity: 'x'.repeat(size) } })
+  expect((await create(lease('large', 3_000_000))).status).toBe(201)
+  const answer = await create(lease('larger', 3_200_000))
+  expect(answer.status).toBe(413)
+  await refusesAndKeepsServing(answer)
+})
+
+test('JSON nested a hundred thousand deep, and YAML that grows when it is read, are 400', async () => {
+  const { send } = client(server)
+  await refusesAndKeepsServing(await send('POST', LEASES, '['.repeat(100_000) + ']'.repeat(100_000)))
+  await refusesAndKeepsServing(await send('POST', LEASES, `{"spec":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_001)}`))
+  const levels = [...'bcdefghij'].map((each, index) => {
+    const before = String.fromCharCode(each.charCodeAt(0) - 1)
+    return `${each}: &${each} [${Array(9)
+      .fill(index === 0 ? 'lol' : `*${before}`)
+      .join(', ')}]`
+  })
+  await refusesAndKeepsServing(await send('POST', LEASES, levels.join('\n'), 'application/yaml'))
+})
+
+test('headers beyond all measure are 431', async () => {
+  const answer = await sendRaw(
+    Buffer.from(`GET ${LEASES} HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`),
+  )
+  expect(answer).toMatch(/^HTTP\/1\.1 431 [\s\S]*"kind":"Status"/)
+})
+
+test('CONNECT is 405: nobody is tunnelled anywhere', async () => {
+  const answer = await sendRaw(Buffer.from('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'))
+  expect(answer).toMatch(/^HTTP\/1\.1 405 [\s\S]*"kind":"Status"/)
 })

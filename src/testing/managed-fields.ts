@@ -1,0 +1,147 @@
+/**
+ * Who has set which field: what server-side apply needs to remove what its manager no longer applies, and to refuse
+ * what another manager has set. Kept as `metadata.managedFields`, in the format of the API (`fieldsV1`).
+ */
+import { type Fields, isObject } from './fields.ts'
+import { type StoredObject, timestamp } from './store.ts'
+
+export interface ManagedFieldsEntry {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  readonly apiVersion: string
+  readonly time: string
+  readonly fieldsType: 'FieldsV1'
+  readonly fieldsV1: Fields
+}
+
+/** Leaves by path; a path is its segments, in the notation of fieldsV1, joined by newlines. */
+export type Leaves = ReadonlyMap<string, unknown>
+
+const IN_METADATA = ['labels', 'annotations', 'ownerReferences', 'finalizers']
+
+/** The fields of an object that somebody can be the manager of. */
+export function leavesOf(object: object): Leaves {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = object as Fields
+  const leaves = new Map<string, unknown>()
+  const meta = isObject(metadata) ? metadata : {}
+  collect(
+    Object.fromEntries(IN_METADATA.filter((each) => each in meta).map((each) => [each, meta[each]])),
+    'f:metadata',
+  )
+  for (const [name, value] of Object.entries(rest)) collect(value, `f:${name}`)
+  return leaves
+
+  function collect(value: unknown, path: string): void {
+    if (isObject(value)) {
+      for (const [name, each] of Object.entries(value)) collect(each, `${path}\nf:${name}`)
+    } else if (Array.isArray(value) && path.endsWith('f:ownerReferences')) {
+      for (const owner of value) leaves.set(`${path}\nk:${JSON.stringify({ uid: owner?.uid })}`, owner)
+    } else if (Array.isArray(value) && path.endsWith('f:finalizers')) {
+      for (const each of value) leaves.set(`${path}\nv:${JSON.stringify(each)}`, each)
+    } else leaves.set(path, value)
+  }
+}
+
+export function entriesOf({ metadata }: StoredObject): readonly ManagedFieldsEntry[] {
+  return (metadata.managedFields ?? []) as readonly ManagedFieldsEntry[]
+}
+
+/** The object with the note that this manager has set what differs from `before`. */
+export function noteUpdate<Object extends StoredObject>(
+  before: StoredObject | undefined,
+  after: Object,
+  manager: string,
+): Object {
+  const [old, now] = [before ? leavesOf(before) : new Map<string, unknown>(), leavesOf(after)]
+  const changed = [...now].filter(([path, value]) => !same(old.get(path), value)).map(([path]) => path)
+  const isGone = (path: string) => !now.has(path)
+  const entries = (before ? entriesOf(before) : []).filter((each) => isEntry(each))
+  const own = entries.find((each) => each.manager === manager && each.operation === 'Update')
+  if (changed.length === 0 && ![...old.keys()].some(isGone)) {
+    return withEntries(after, entries)
+  }
+  const taken = new Set(changed)
+  const others = entries
+    .filter((each) => each !== own)
+    .map((each) => without(each, (path) => taken.has(path) || isGone(path)))
+  const kept = own ? pathsOf(own).filter((path) => !isGone(path)) : []
+  return withEntries(after, [...others, entry(after, manager, 'Update', [...kept, ...changed])])
+}
+
+/** As `noteUpdate`, of an apply: the manager owns exactly what it applies. */
+export function noteApply<Object extends StoredObject>(
+  before: StoredObject | undefined,
+  after: Object,
+  manager: string,
+  applied: Leaves,
+  taken: ReadonlySet<string>,
+): Object {
+  const now = leavesOf(after)
+  const others = (before ? entriesOf(before) : [])
+    .filter((each) => !(each.manager === manager && each.operation === 'Apply'))
+    .map((each) => without(each, (path) => taken.has(path) || !now.has(path)))
+  return withEntries(after, [...others, entry(after, manager, 'Apply', [...applied.keys()])])
+}
+
+export function pathsOf({ fieldsV1 }: ManagedFieldsEntry): string[] {
+  const paths: string[] = []
+  const walk = (fields: unknown, path: string) => {
+    const entries = isObject(fields) ? Object.entries(fields) : []
+    if (entries.length === 0 && path) paths.push(path)
+    for (const [name, each] of entries) walk(each, path ? `${path}\n${name}` : name)
+  }
+  walk(fieldsV1, '')
+  return paths
+}
+
+/** `.spec.holderIdentity`: how messages name a path. */
+export function displayed(path: string): string {
+  return path
+    .split('\n')
+    .map((segment) => (segment.startsWith('f:') ? `.${segment.slice(2)}` : `[${segment.slice(2)}]`))
+    .join('')
+}
+
+export function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+function entry(
+  { apiVersion }: StoredObject,
+  manager: string,
+  operation: 'Apply' | 'Update',
+  paths: readonly string[],
+): ManagedFieldsEntry {
+  return { manager, operation, apiVersion, time: timestamp(), fieldsType: 'FieldsV1', fieldsV1: nested(paths) }
+}
+
+function without(each: ManagedFieldsEntry, isTaken: (path: string) => boolean): ManagedFieldsEntry {
+  const paths = pathsOf(each)
+  const kept = paths.filter((path) => !isTaken(path))
+  return kept.length === paths.length ? each : { ...each, fieldsV1: nested(kept) }
+}
+
+function nested(paths: readonly string[]): Fields {
+  const root = new Map<string, unknown>()
+  for (const path of paths) {
+    let level = root
+    for (const segment of path.split('\n')) {
+      const next = (level.get(segment) as Map<string, unknown> | undefined) ?? new Map<string, unknown>()
+      level.set(segment, next)
+      level = next
+    }
+  }
+  const plain = (level: Map<string, unknown>): Fields =>
+    Object.fromEntries([...level].map(([name, each]) => [name, plain(each as Map<string, unknown>)]))
+  return plain(root)
+}
+
+function withEntries<Object extends StoredObject>(object: Object, entries: readonly ManagedFieldsEntry[]): Object {
+  const managedFields = entries.filter(({ fieldsV1 }) => Object.keys(fieldsV1).length > 0)
+  const { managedFields: _before, ...metadata } = object.metadata
+  return { ...object, metadata: { ...metadata, ...(managedFields.length > 0 && { managedFields }) } }
+}
+
+function isEntry(value: unknown): value is ManagedFieldsEntry {
+  return isObject(value) && isObject(value.fieldsV1)
+}
