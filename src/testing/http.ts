@@ -1,5 +1,6 @@
 /** Reading requests and writing answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { loadYaml } from '@kubernetes/client-node'
 import { badRequest, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
 
@@ -90,6 +91,19 @@ export function answer(
   })
   if (typeof body === 'string') response.end(body)
   else response.end(plainText ? (body as { message?: string }).message : JSON.stringify(body))
+}
+
+/** For what is not even HTTP: a Status all the same, and the end of the connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const isTooLong = error.code === 'HPE_HEADER_OVERFLOW'
+  const [code, text] = isTooLong ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request']
+  const body = JSON.stringify({ ...badRequest(error.message).body, code })
+  const head = `HTTP/1.1 ${code} ${text}\r\nConnection: close\r\nContent-Type: application/json\r\n`
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
 export function answerError(response: ServerResponse, error: unknown): number {

@@ -12,6 +12,7 @@ import { createCertificate, type ServerCertificate } from './certificates.ts'
 import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
+import { answerClientError } from './http.ts'
 import { ADMIN, Identities } from './identities.ts'
 import { answerMalformedRequests } from './malformed-requests.ts'
 import { Rbac } from './rbac.ts'
@@ -255,6 +256,7 @@ export class LeaseServer implements AsyncDisposable {
     answerMalformedRequests(server)
     // Kubernetes keeps idle connections for longer than the default of five seconds.
     server.keepAliveTimeout = 90_000
+    server.on('clientError', answerClientError)
     server.on('connection', (socket) => {
       this.#connections += 1
       this.#sockets.add(socket)

@@ -22,6 +22,7 @@ export interface WatchRequest {
 }
 
 const BOOKMARK_INTERVAL = 60_000
+const HALF_AN_HOUR = 30 * 60_000
 /** The longest delay a timer can have. */
 const LONGEST = 2 ** 31 - 1
 
@@ -58,7 +59,7 @@ export class Watches {
     }
     const lines = new Lines(request, response, this.#faults)
     if (start.since === undefined) {
-      for (const object of this.#store.list(resource.resource)) if (wants(object)) lines.tell('ADDED', object)
+      for (const object of this.#present(request)) if (wants(object)) lines.tell('ADDED', object)
       if (start.marksEnd) lines.mark(this.#store.version, { 'k8s.io/initial-events-end': 'true' })
     } else {
       for (const change of this.#store.since(start.since, resource.resource)) tellChange(lines, change, wants)
@@ -68,6 +69,14 @@ export class Watches {
 
   endAll(): void {
     for (const end of [...this.#open]) end()
+  }
+
+  /** A watch of one object must not cost a walk through all of them. */
+  #present({ resource, namespace, name }: WatchRequest): readonly StoredObject[] {
+    const isAnywhere = resource.isNamespaced && namespace === undefined
+    if (name === undefined || isAnywhere) return this.#store.list(resource.resource)
+    const object = this.#store.get(resource.resource, namespace ?? '', name)
+    return object ? [object] : []
   }
 
   #follow(
@@ -87,9 +96,7 @@ export class Watches {
       flagOf(query, 'allowWatchBookmarks')
         ? setInterval(() => lines.mark(this.#store.version), BOOKMARK_INTERVAL)
         : undefined,
-      timeoutSeconds === undefined
-        ? undefined
-        : setTimeout(() => response.end(), Math.min(LONGEST, Math.max(0, timeoutSeconds) * 1000)),
+      setTimeout(() => response.end(), lifetimeOf(timeoutSeconds)),
     ]
     const end = () => {
       unsubscribe()
@@ -112,6 +119,12 @@ export class Watches {
     }
     return version === undefined || version === 0n ? {} : { since: version }
   }
+}
+
+/** As the API server: what the client asked for, else some time between half an hour and an hour. */
+function lifetimeOf(timeoutSeconds: number | undefined): number {
+  if (timeoutSeconds === undefined) return (1 + Math.random()) * HALF_AN_HOUR
+  return Math.min(LONGEST, Math.max(0, timeoutSeconds) * 1000)
 }
 
 /**

@@ -5,21 +5,6 @@ import { client } from './client.ts'
 
 const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'a' } })
 
-test('a watch begins with the present state, and then tells every change of the selected lease', async () => {
-  await using server = await startLeaseServer()
-  const { create, patch, remove, watch } = client(server)
-  await create(lease('x'))
-  const { finished } = await watch('fieldSelector=metadata.name%3Dx', (events) => events.at(-1)?.type === 'DELETED')
-  await create(lease('y'))
-  await patch('x', { spec: { holderIdentity: 'b' } })
-  await remove('x')
-  expect((await finished).map(({ type, object }) => [type, object.spec.holderIdentity])).toEqual([
-    ['ADDED', 'a'],
-    ['MODIFIED', 'b'],
-    ['DELETED', 'b'],
-  ])
-})
-
 test('a watch from a version tells what has happened since; from too old a one, 410 Expired as an ERROR event', async () => {
   await using server = await startLeaseServer()
   const { create, patch, watch } = client(server)
@@ -33,17 +18,6 @@ test('a watch from a version tells what has happened since; from too old a one, 
   expect(await tooOld.finished).toMatchObject([
     { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } },
   ])
-})
-
-test('a watch ends in order after timeoutSeconds', async () => {
-  await using server = await startLeaseServer()
-  const { finished } = await client(server).watch('timeoutSeconds=0')
-  expect(await finished).toEqual([])
-})
-
-test('a selector that leases do not have is 400', async () => {
-  await using server = await startLeaseServer()
-  expect((await client(server).watch('fieldSelector=spec.holderIdentity%3Da')).status).toBe(400)
 })
 
 test('a fault strikes whom and what it names, as often as it says', async () => {
