@@ -75,7 +75,7 @@ export class LeaseServer implements AsyncDisposable {
   readonly #watches: Watches
   readonly #backend: Backend
   readonly #sockets = new Set<Socket>()
-  readonly #sleepers = new Map<NodeJS.Timeout, () => void>()
+  readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
   #server: http.Server
   #port = 0
@@ -278,7 +278,7 @@ export class LeaseServer implements AsyncDisposable {
   async #stopListening(): Promise<void> {
     for (const [timer, wake] of this.#sleepers) {
       clearTimeout(timer)
-      wake()
+      wake(false)
     }
     this.#sleepers.clear()
     this.#watches.endAll()
@@ -287,11 +287,11 @@ export class LeaseServer implements AsyncDisposable {
     await closed
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  #sleep(milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#sleepers.delete(timer)
-        resolve()
+        resolve(true)
       }, milliseconds)
       this.#sleepers.set(timer, resolve)
     })

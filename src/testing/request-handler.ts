@@ -43,8 +43,8 @@ export interface Backend {
   readonly identities: Identities
   readonly rbac: Rbac
   readonly requests: RecordedRequest[]
-  /** Waits, and is cut short when the server closes. */
-  readonly sleep: (milliseconds: number) => Promise<void>
+  /** Waits; false where the server has stopped meanwhile, and what waited is lost with it. */
+  readonly sleep: (milliseconds: number) => Promise<boolean>
 }
 
 /** A request for a resource, read and authenticated. */
@@ -146,7 +146,7 @@ async function carryOut(
   const { recorded, route, struck, accept } = call
   const effect = backend.faults.strike(struck)
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
-  if (effect.delay) await backend.sleep(effect.delay)
+  if (effect.delay && !(await backend.sleep(effect.delay))) return
   if (!effect.afterCommit && strikesDown(effect, request, response, recorded)) return
   authorize(backend, call)
   if (route.verb === 'watch') {
@@ -157,7 +157,7 @@ async function carryOut(
   }
   const [code, result] = execute(backend, call, effect)
   if (effect.drop === 'response') return
-  if (effect.delayAfterCommit) await backend.sleep(effect.delayAfterCommit)
+  if (effect.delayAfterCommit && !(await backend.sleep(effect.delayAfterCommit))) return
   if (effect.afterCommit && strikesDown(effect, request, response, recorded)) return
   recorded.status = code
   answer(response, code, effect.body ?? result, { warnings: call.warnings })

@@ -116,7 +116,7 @@ export class Watches {
     const version = versionOf(query)
     if (query.get('sendInitialEvents') === 'true') {
       checkNotFuture(this.#store, version)
-      return { marksEnd: true }
+      return { marksEnd: flagOf(query, 'allowWatchBookmarks') }
     }
     return version === undefined || version === 0n ? {} : { since: version }
   }

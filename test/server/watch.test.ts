@@ -109,3 +109,15 @@ test('a watch from a version in the future is silent until that has passed', asy
   await patch('x', { spec: { holderIdentity: 'c' } })
   expect(await finished).toMatchObject([{ type: 'MODIFIED', object: { spec: { holderIdentity: 'c' } } }])
 })
+
+test('a request that waits when the server restarts is lost with it, not carried out early', async () => {
+  await using server = await startLeaseServer()
+  const { create } = client(server)
+  const fault = server.faults.add({ verb: 'create', delay: 60_000, times: 1 })
+  const lost = create(lease('x')).catch((error: Error) => error)
+  await expect.poll(() => fault.hits).toBe(1)
+  await server.restart()
+  expect(await lost).toBeInstanceOf(Error)
+  expect(server.leases.list()).toEqual([])
+  expect((await create(lease('x'))).status).toBe(201)
+})
