@@ -63,6 +63,12 @@ export async function run(args: string[]): Promise<number> {
   if (values.json) for (const type of EVENTS) election.on(type, (event) => print(election, event))
   const tell = (woke: Woke) => (values.json ? print(election, woke) : timestamped.warn(describeWake(woke)))
   const heart = watchForPauses(election, tell)
+  let isTold = false
+  for (const type of ['lost', 'failed'] as const) {
+    election.on(type, () => {
+      isTold = true
+    })
+  }
   const stop = () => void election.stop()
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
@@ -78,7 +84,7 @@ export async function run(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof ElectionStoppedError) return 0
-    if (!values.json) timestamped.error(messageOf(error))
+    if (!values.json && !isTold) timestamped.error(messageOf(error))
     return error instanceof LeadershipLostError ? 1 : 2
   } finally {
     clearInterval(heart)
