@@ -1,5 +1,6 @@
-/** What the server says of itself: versions, groups, resources, and as much OpenAPI as kubectl needs to create and apply. */
-import { apiVersionOf, RESOURCES, type Resource } from './resources.ts'
+/** What the server says of itself: versions, groups and resources. */
+import { openApiIndex, openApiOf } from './openapi.ts'
+import { apiVersionOf, type GroupVersion, ofVersion, RESOURCES } from './resources.ts'
 
 /** The answer for a path of discovery; undefined for other paths. */
 export function discover(pathname: string): object | string | undefined {
@@ -13,14 +14,10 @@ export function discover(pathname: string): object | string | undefined {
   if (!prefix || !group) return undefined
   if (prefix.startsWith('openapi'))
     return openApiOf(prefix.endsWith('apis') ? { group, version: version ?? '' } : { group: '', version: group })
-  if (prefix === 'api') return resourceList({ group: '', version: group })
+  // A third segment of the core group is a resource, as in /api/v1/pods, not something to describe.
+  if (prefix === 'api') return version === undefined ? resourceList({ group: '', version: group }) : undefined
   if (version !== undefined) return resourceList({ group, version })
   return groups().includes(group) ? groupOf(group) : undefined
-}
-
-interface GroupVersion {
-  readonly group: string
-  readonly version: string
 }
 
 const ACCESS_REVIEWS: GroupVersion = { group: 'authorization.k8s.io', version: 'v1' }
@@ -58,41 +55,4 @@ function resourceList(wanted: GroupVersion) {
   if (apiVersionOf(wanted) === apiVersionOf(ACCESS_REVIEWS)) resources.push(reviews)
   if (resources.length === 0) return undefined
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(wanted), resources }
-}
-
-function ofVersion({ group, version }: GroupVersion): Resource[] {
-  return RESOURCES.filter((each) => each.group === group && each.version === version)
-}
-
-function openApiIndex() {
-  const paths = RESOURCES.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`))
-  return { paths: Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}` }])) }
-}
-
-/** One operation for each kind, which says that the server validates fields: all that kubectl looks for. */
-function openApiOf(wanted: GroupVersion) {
-  const resources = ofVersion(wanted)
-  if (resources.length === 0) return undefined
-  const root = wanted.group ? `/apis/${apiVersionOf(wanted)}` : `/api/${wanted.version}`
-  const paths = resources.map(({ resource, kind, isNamespaced }) => [
-    `${root}/${isNamespaced ? 'namespaces/{namespace}/' : ''}${resource}/{name}`,
-    {
-      patch: {
-        parameters: ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({
-          name,
-          in: 'query',
-          schema: { type: 'string' },
-        })),
-        responses: { 200: { description: 'OK' } },
-        'x-kubernetes-action': 'patch',
-        'x-kubernetes-group-version-kind': { group: wanted.group, version: wanted.version, kind },
-      },
-    },
-  ])
-  return {
-    openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: 'v1.35.0' },
-    paths: Object.fromEntries(paths),
-    components: { schemas: {} },
-  }
 }

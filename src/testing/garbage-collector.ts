@@ -8,13 +8,23 @@ type Owner = NonNullable<StoredObject['metadata']['ownerReferences']>[number]
 /** Collects after each change that may leave something behind, soon but not within the request, as the real one does. */
 export function startGarbageCollector(store: Store): { stop(): void } {
   let scheduled: NodeJS.Immediate | undefined
-  const unsubscribe = store.subscribe(({ resource, type }) => {
-    if (type === 'DELETED' ? resource === LEASES.resource : resource === PODS.resource) return
-    scheduled ??= setImmediate(() => {
-      scheduled = undefined
-      collectLeases(store)
-      collectNamespaces(store)
-    })
+  /** Leases that have changed; every other one is where it was. */
+  let changed = new Set<string>()
+  let hasLostOwners = false
+  const collect = () => {
+    scheduled = undefined
+    const leases = hasLostOwners ? store.list(LEASES.resource) : [...changed].map((id) => leaseOf(store, id))
+    hasLostOwners = false
+    changed = new Set()
+    for (const lease of leases) if (lease) collectLease(store, lease)
+    collectNamespaces(store)
+  }
+  const unsubscribe = store.subscribe(({ resource, type, object: { metadata } }) => {
+    if (resource === LEASES.resource && type !== 'DELETED' && metadata.ownerReferences) {
+      changed.add(`${metadata.namespace}/${metadata.name}`)
+    } else if (resource === PODS.resource && type === 'DELETED') hasLostOwners = true
+    else if (!isInTerminatingNamespace(store, resource, metadata)) return
+    scheduled ??= setImmediate(collect)
   })
   return {
     stop: () => {
@@ -22,6 +32,17 @@ export function startGarbageCollector(store: Store): { stop(): void } {
       clearImmediate(scheduled)
     },
   }
+}
+
+function leaseOf(store: Store, id: string): StoredObject | undefined {
+  const [namespace = '', name = ''] = id.split('/')
+  return store.get(LEASES.resource, namespace, name)
+}
+
+/** Also the namespace itself, once it terminates. */
+function isInTerminatingNamespace(store: Store, resource: string, metadata: StoredObject['metadata']): boolean {
+  const name = resource === NAMESPACES.resource ? metadata.name : (metadata.namespace ?? '')
+  return store.get(NAMESPACES.resource, '', name)?.metadata.deletionTimestamp !== undefined
 }
 
 /** A namespace that terminates takes its content along, and is gone when that is. */
@@ -35,16 +56,13 @@ function collectNamespaces(store: Store): void {
   }
 }
 
-function collectLeases(store: Store): void {
-  const leases = new Collection(store, LEASES)
-  for (const lease of store.list(LEASES.resource)) {
-    const { name, namespace = '', ownerReferences } = lease.metadata
-    if (!Array.isArray(ownerReferences) || ownerReferences.length === 0) continue
-    const living = ownerReferences.filter((owner: Owner) => isAlive(store, namespace, owner))
-    if (living.length === ownerReferences.length) continue
-    if (living.length === 0) leases.delete(namespace, name)
-    else store.replace(LEASES.resource, { ...lease, metadata: { ...lease.metadata, ownerReferences: living } })
-  }
+function collectLease(store: Store, lease: StoredObject): void {
+  const { name, namespace = '', ownerReferences } = lease.metadata
+  if (!Array.isArray(ownerReferences) || ownerReferences.length === 0) return
+  const living = ownerReferences.filter((owner: Owner) => isAlive(store, namespace, owner))
+  if (living.length === ownerReferences.length) return
+  if (living.length === 0) new Collection(store, LEASES).delete(namespace, name)
+  else store.replace(LEASES.resource, { ...lease, metadata: { ...lease.metadata, ownerReferences: living } })
 }
 
 /** A terminating pod still counts. Of other kinds the server knows nothing, so it leaves them alone. */

@@ -28,6 +28,10 @@ export interface LeaseServerOptions {
   readonly host?: string
   /** Default: a free one. */
   readonly port?: number
+  /** How many changes are kept: a watch from before them is told 410. Default 1000. */
+  readonly historySize?: number
+  /** Milliseconds between the bookmarks of a watch that allows them. Default 60,000, as on a real server. */
+  readonly bookmarkInterval?: number
 }
 
 /** Who a pod is, in the form of the election's options: spread it into them. */
@@ -53,7 +57,7 @@ const DEFAULT_NAMESPACE = 'default'
 export async function startLeaseServer(options: LeaseServerOptions = {}): Promise<LeaseServer> {
   const host = options.host ?? '127.0.0.1'
   const certificate = options.tls ? await createCertificate(host) : undefined
-  const server = new LeaseServer(host, certificate)
+  const server = new LeaseServer(host, certificate, options)
   await server.listen(options.port ?? 0)
   return server
 }
@@ -66,21 +70,27 @@ export class LeaseServer implements AsyncDisposable {
 
   readonly #host: string
   readonly #certificate: ServerCertificate | undefined
-  readonly #store = new Store()
+  readonly #store: Store
   readonly #identities = new Identities()
   readonly #watches: Watches
   readonly #backend: Backend
   readonly #sockets = new Set<Socket>()
-  readonly #sleepers = new Map<NodeJS.Timeout, () => void>()
+  readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
   #server: http.Server
   #port = 0
   #connections = 0
 
-  constructor(host: string, certificate: ServerCertificate | undefined) {
+  /** @internal Use `startLeaseServer`. */
+  constructor(
+    host: string,
+    certificate: ServerCertificate | undefined,
+    { historySize = 1000, bookmarkInterval = 60_000 }: LeaseServerOptions,
+  ) {
+    this.#store = new Store({ historySize })
     this.#host = host
     this.#certificate = certificate
-    this.#watches = new Watches(this.#store, this.faults)
+    this.#watches = new Watches(this.#store, this.faults, bookmarkInterval)
     this.#collector = startGarbageCollector(this.#store)
     this.#backend = {
       store: this.#store,
@@ -100,7 +110,7 @@ export class LeaseServer implements AsyncDisposable {
     return `${this.#certificate ? 'https' : 'http'}://${this.#host}:${this.#port}`
   }
 
-  /** What was asked, by whom, in order. */
+  /** What was asked, by whom, in order; of very many requests the latest. */
   get requests(): readonly RecordedRequest[] {
     return this.#backend.requests
   }
@@ -268,7 +278,7 @@ export class LeaseServer implements AsyncDisposable {
   async #stopListening(): Promise<void> {
     for (const [timer, wake] of this.#sleepers) {
       clearTimeout(timer)
-      wake()
+      wake(false)
     }
     this.#sleepers.clear()
     this.#watches.endAll()
@@ -277,11 +287,11 @@ export class LeaseServer implements AsyncDisposable {
     await closed
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  #sleep(milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#sleepers.delete(timer)
-        resolve()
+        resolve(true)
       }, milliseconds)
       this.#sleepers.set(timer, resolve)
     })

@@ -53,19 +53,41 @@ export function noteUpdate<Object extends StoredObject>(
   manager: string,
 ): Object {
   const [old, now] = [before ? leavesOf(before) : new Map<string, unknown>(), leavesOf(after)]
-  const changed = [...now].filter(([path, value]) => !same(old.get(path), value)).map(([path]) => path)
-  const isGone = (path: string) => !now.has(path)
-  const entries = (before ? entriesOf(before) : []).filter((each) => isEntry(each))
+  const changed = new Set<string>()
+  for (const [path, value] of now) if (!same(old.get(path), value)) changed.add(path)
+  const gone = new Set<string>()
+  for (const path of old.keys()) if (!now.has(path)) gone.add(path)
+  const entries = (before ? entriesOf(before) : []).filter(isEntry)
+  if (changed.size === 0 && gone.size === 0) return withEntries(after, entries)
   const own = entries.find((each) => each.manager === manager && each.operation === 'Update')
-  if (changed.length === 0 && ![...old.keys()].some(isGone)) {
-    return withEntries(after, entries)
-  }
-  const taken = new Set(changed)
   const others = entries
     .filter((each) => each !== own)
-    .map((each) => without(each, (path) => taken.has(path) || isGone(path)))
-  const kept = own ? pathsOf(own).filter((path) => !isGone(path)) : []
-  return withEntries(after, [...others, entry(after, manager, 'Update', [...kept, ...changed])])
+    .map((each) => without(each, (path) => changed.has(path) || gone.has(path)))
+  return withEntries(after, [...others, extended(own, after, manager, changed, gone)])
+}
+
+/** Most updates set what their manager has set before, as renewals do: the entry only gets a new time. */
+function extended(
+  own: ManagedFieldsEntry | undefined,
+  after: StoredObject,
+  manager: string,
+  changed: ReadonlySet<string>,
+  gone: ReadonlySet<string>,
+): ManagedFieldsEntry {
+  if (!own) return entry(after, manager, 'Update', [...changed])
+  const paths = pathsOf(own)
+  const kept = paths.filter((path) => !gone.has(path))
+  const all = new Set([...kept, ...changed])
+  const isSame = all.size === paths.length && kept.length === paths.length
+  return isSame ? renewed(own) : entry(after, manager, 'Update', [...all])
+}
+
+function renewed(own: ManagedFieldsEntry): ManagedFieldsEntry {
+  const time = timestamp()
+  if (time === own.time) return own
+  const next = { ...own, time }
+  PATHS.set(next, pathsOf(own))
+  return next
 }
 
 /** As `noteUpdate`, of an apply: the manager owns exactly what it applies. */
@@ -83,14 +105,20 @@ export function noteApply<Object extends StoredObject>(
   return withEntries(after, [...others, entry(after, manager, 'Apply', [...applied.keys()])])
 }
 
-export function pathsOf({ fieldsV1 }: ManagedFieldsEntry): string[] {
+/** Entries are never changed, so what they say need be read only once. */
+const PATHS = new WeakMap<ManagedFieldsEntry, readonly string[]>()
+
+export function pathsOf(own: ManagedFieldsEntry): readonly string[] {
+  const known = PATHS.get(own)
+  if (known) return known
   const paths: string[] = []
   const walk = (fields: unknown, path: string) => {
     const entries = isObject(fields) ? Object.entries(fields) : []
     if (entries.length === 0 && path) paths.push(path)
     for (const [name, each] of entries) walk(each, path ? `${path}\n${name}` : name)
   }
-  walk(fieldsV1, '')
+  walk(own.fieldsV1, '')
+  PATHS.set(own, paths)
   return paths
 }
 

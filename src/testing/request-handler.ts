@@ -43,8 +43,8 @@ export interface Backend {
   readonly identities: Identities
   readonly rbac: Rbac
   readonly requests: RecordedRequest[]
-  /** Waits, and is cut short when the server closes. */
-  readonly sleep: (milliseconds: number) => Promise<void>
+  /** Waits; false where the server has stopped meanwhile, and what waited is lost with it. */
+  readonly sleep: (milliseconds: number) => Promise<boolean>
 }
 
 /** A request for a resource, read and authenticated. */
@@ -77,12 +77,20 @@ export async function handleRequest(
       return answer(response, 201, review(backend, identity, parseBody(text, mediaTypeOf(request))))
     }
     call = readCall(request, url, identity, text, at)
-    backend.requests.push(call.recorded)
+    record(backend.requests, call.recorded)
     await carryOut(backend, call, request, response)
   } catch (error) {
     const status = answerError(response, error)
     if (call) call.recorded.status = status
   }
+}
+
+/** A server that runs for days must not keep everything that it was ever asked. */
+const MOST_RECORDED = 100_000
+
+function record(requests: RecordedRequest[], request: RecordedRequest): void {
+  if (requests.length >= MOST_RECORDED) requests.splice(0, MOST_RECORDED / 10)
+  requests.push(request)
 }
 
 function readCall(request: IncomingMessage, url: URL, identity: string, text: string, at: number): Call {
@@ -138,7 +146,7 @@ async function carryOut(
   const { recorded, route, struck, accept } = call
   const effect = backend.faults.strike(struck)
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
-  if (effect.delay) await backend.sleep(effect.delay)
+  if (effect.delay && !(await backend.sleep(effect.delay))) return
   if (!effect.afterCommit && strikesDown(effect, request, response, recorded)) return
   authorize(backend, call)
   if (route.verb === 'watch') {
@@ -149,7 +157,7 @@ async function carryOut(
   }
   const [code, result] = execute(backend, call, effect)
   if (effect.drop === 'response') return
-  if (effect.delayAfterCommit) await backend.sleep(effect.delayAfterCommit)
+  if (effect.delayAfterCommit && !(await backend.sleep(effect.delayAfterCommit))) return
   if (effect.afterCommit && strikesDown(effect, request, response, recorded)) return
   recorded.status = code
   answer(response, code, effect.body ?? result, { warnings: call.warnings })
@@ -178,7 +186,7 @@ function authorize({ rbac, identities }: Backend, { route, recorded }: Call): vo
   const { verb, resource, namespace } = route
   const user = identities.userOf(recorded.identity)
   const attributes = { verb, group: resource.group, resource: resource.resource, namespace, name: recorded.name }
-  if (!rbac.allows(user, attributes)) throw forbidden(named(resource, recorded.name), user, verb, namespace ?? '')
+  if (!rbac.allows(user, attributes)) throw forbidden(named(resource, recorded.name), user, verb, namespace)
 }
 
 const OPTIONS_KINDS: Partial<Record<Verb, OptionsKind>> = { update: 'UpdateOptions', patch: 'PatchOptions' }

@@ -97,7 +97,16 @@ const LEASE_CANDIDATES: Resource = {
 
 export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS]
 
-export function apiVersionOf({ group, version }: { group: string; version: string }): string {
+export interface GroupVersion {
+  readonly group: string
+  readonly version: string
+}
+
+export function ofVersion({ group, version }: GroupVersion): Resource[] {
+  return RESOURCES.filter((each) => each.group === group && each.version === version)
+}
+
+export function apiVersionOf({ group, version }: GroupVersion): string {
   return group ? `${group}/${version}` : version
 }
 

@@ -59,9 +59,11 @@ export const badRequest = (message: string) => new StatusError(failure(400, 'Bad
 
 export const unauthorized = () => new StatusError(failure(401, 'Unauthorized', 'Unauthorized'))
 
-export function forbidden(object: Named, user: string, verb: string, namespace: string) {
+/** `namespace`: undefined for a request that reaches over all of them. */
+export function forbidden(object: Named, user: string, verb: string, namespace: string | undefined) {
   const who = `User ${JSON.stringify(user)} cannot ${verb} resource ${JSON.stringify(object.resource)}`
-  const where = `in API group ${JSON.stringify(object.group ?? '')} in the namespace ${JSON.stringify(namespace)}`
+  const scope = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
+  const where = `in API group ${JSON.stringify(object.group ?? '')} ${scope}`
   const subject = object.name ? `${qualified(object)} ${JSON.stringify(object.name)}` : qualified(object)
   return new StatusError(failure(403, 'Forbidden', `${subject} is forbidden: ${who} ${where}`, detailsOf(object)))
 }

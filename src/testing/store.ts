@@ -4,6 +4,7 @@
  * Objects are never changed in place: what was handed out stays as it was.
  */
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { conflict, modified, type Named, notFound } from './status.ts'
 
 export interface ObjectMeta {
@@ -60,7 +61,8 @@ export interface NewObject {
 export class Store {
   #version: bigint
   #oldest: bigint
-  #objects = new Map<string, StoredObject>()
+  /** Of each resource, by namespace and name. */
+  #objects = new Map<string, Map<string, StoredObject>>()
   #history: Change[] = []
   readonly #historySize: number
   readonly #listeners = new Set<(change: Change) => void>()
@@ -81,17 +83,13 @@ export class Store {
   }
 
   get(resource: string, namespace: string, name: string): StoredObject | undefined {
-    return this.#objects.get(key(resource, namespace, name))
+    return this.#objects.get(resource)?.get(key(namespace, name))
   }
 
+  /** Ordered by namespace and name. */
   list(resource: string, namespace?: string): StoredObject[] {
-    return [...this.#objects.entries()]
-      .filter(
-        ([each, object]) =>
-          each.startsWith(`${resource}/`) && (namespace === undefined || object.metadata.namespace === namespace),
-      )
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, object]) => object)
+    const entries = [...(this.#objects.get(resource) ?? [])]
+    return sorted(namespace === undefined ? entries : entries.filter(([id]) => id.startsWith(`${namespace}/`)))
   }
 
   create(resource: string, object: NewObject): StoredObject {
@@ -112,19 +110,18 @@ export class Store {
   delete(resource: string, namespace: string, name: string): StoredObject | undefined {
     const object = this.get(resource, namespace, name)
     if (!object) return undefined
-    this.#objects.delete(key(resource, namespace, name))
+    this.#objects.get(resource)?.delete(key(namespace, name))
     return this.#record('DELETED', resource, object)
   }
 
   /** The objects as they were at this version; where the history does not reach so far back, at its beginning. */
   asOf(resource: string, version: bigint): StoredObject[] {
-    const objects = new Map(this.list(resource).map((object) => [keyOf(resource, object), object]))
+    const objects = new Map(this.#objects.get(resource))
     for (const change of this.since(version, resource).reverse()) {
-      const id = keyOf(resource, change.object)
-      if (change.before) objects.set(id, change.before)
-      else objects.delete(id)
+      if (change.before) objects.set(keyOf(change.object), change.before)
+      else objects.delete(keyOf(change.object))
     }
-    return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+    return sorted([...objects])
   }
 
   /** Changes after this version, oldest first. */
@@ -158,15 +155,15 @@ export class Store {
 
   #commit(type: 'ADDED' | 'MODIFIED', resource: string, object: StoredObject): StoredObject {
     const stored = this.#record(type, resource, object)
-    const { namespace = '', name } = stored.metadata
-    this.#objects.set(key(resource, namespace, name), stored)
+    const collection = this.#objects.get(resource) ?? new Map<string, StoredObject>()
+    this.#objects.set(resource, collection.set(keyOf(stored), stored))
     return stored
   }
 
   #record(type: Change['type'], resource: string, object: StoredObject): StoredObject {
     this.#version += 1n
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
-    const before = this.#objects.get(keyOf(resource, object)) ?? (type === 'DELETED' ? object : undefined)
+    const before = this.#objects.get(resource)?.get(keyOf(object)) ?? (type === 'DELETED' ? object : undefined)
     const change: Change = { type, resource, version: this.#version, object: stored, before }
     this.#history.push(change)
     if (this.#history.length > this.#historySize) this.#oldest = this.#history.shift()!.version
@@ -215,16 +212,23 @@ export function timestamp(date = new Date()): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-function keyOf(resource: string, { metadata }: StoredObject): string {
-  return key(resource, metadata.namespace ?? '', metadata.name)
+function keyOf({ metadata }: StoredObject): string {
+  return key(metadata.namespace ?? '', metadata.name)
 }
 
-function key(resource: string, namespace: string, name: string): string {
-  return `${resource}/${namespace}/${name}`
+function key(namespace: string, name: string): string {
+  return `${namespace}/${name}`
 }
 
+function sorted(entries: [string, StoredObject][]): StoredObject[] {
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+}
+
+/** Whatever the order of its fields, and whoever has set them. */
 function sameContent(a: StoredObject, b: StoredObject): boolean {
-  const content = ({ metadata, ...rest }: StoredObject) =>
-    JSON.stringify([{ ...metadata, resourceVersion: '', managedFields: null }, rest])
-  return content(a) === content(b)
+  const content = (object: StoredObject) => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: '', managedFields: undefined },
+  })
+  return isDeepStrictEqual(content(a), content(b))
 }

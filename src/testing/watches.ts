@@ -21,7 +21,6 @@ export interface WatchRequest {
   readonly struck: Struck
 }
 
-const BOOKMARK_INTERVAL = 60_000
 const HALF_AN_HOUR = 30 * 60_000
 /** The longest delay a timer can have. */
 const LONGEST = 2 ** 31 - 1
@@ -29,9 +28,11 @@ const LONGEST = 2 ** 31 - 1
 export class Watches {
   readonly #store: Store
   readonly #faults: Faults
+  readonly #bookmarkInterval: number
   readonly #open = new Set<() => void>()
 
-  constructor(store: Store, faults: Faults) {
+  constructor(store: Store, faults: Faults, bookmarkInterval: number) {
+    this.#bookmarkInterval = bookmarkInterval
     this.#store = store
     this.#faults = faults
   }
@@ -94,7 +95,7 @@ export class Watches {
     })
     const timers = [
       flagOf(query, 'allowWatchBookmarks')
-        ? setInterval(() => lines.mark(this.#store.version), BOOKMARK_INTERVAL)
+        ? setInterval(() => lines.mark(this.#store.version), this.#bookmarkInterval)
         : undefined,
       setTimeout(() => response.end(), lifetimeOf(timeoutSeconds)),
     ]
@@ -115,7 +116,7 @@ export class Watches {
     const version = versionOf(query)
     if (query.get('sendInitialEvents') === 'true') {
       checkNotFuture(this.#store, version)
-      return { marksEnd: true }
+      return { marksEnd: flagOf(query, 'allowWatchBookmarks') }
     }
     return version === undefined || version === 0n ? {} : { since: version }
   }

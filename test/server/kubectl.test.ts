@@ -81,6 +81,24 @@ describe.skipIf(!isInstalled)('kubectl', () => {
     expect(server.leases.get('x')?.spec).toMatchObject({ holderIdentity: 'c' })
   })
 
+  test('is told whose fields a server-side apply would take', async () => {
+    await kubectl('apply', '-f', await manifest('a'))
+    const refused = kubectl('apply', '--server-side', '-f', await manifest('b'))
+    await expect(refused).rejects.toThrow('conflict with "kubectl-client-side-apply"')
+    expect(server.leases.get('x')?.spec).toMatchObject({ holderIdentity: 'a' })
+  })
+
+  test('shows namespaces, pods and leases of all namespaces; explains a lease; deletes a pod', async () => {
+    server.pod('a', { namespace: 'web' })
+    await kubectl('create', '-f', await manifest('a'))
+    expect(await kubectl('get', 'namespaces')).toMatch(/^NAME +AGE\ndefault +\d+s\nweb +\d+s$/)
+    expect(await kubectl('get', 'pods', '--all-namespaces')).toMatch(/^NAMESPACE +NAME +AGE\nweb +a +\d+s$/)
+    expect(await kubectl('get', 'leases', '-A', '-l', '!app')).toMatch(/\ndefault +x +a +\d+s$/)
+    expect(await kubectl('describe', 'lease', 'x')).toContain('Holder Identity:')
+    expect(await kubectl('explain', 'lease.spec')).toContain('leaseDurationSeconds')
+    expect(await kubectl('delete', 'pod', 'a', '-n', 'web')).toContain('deleted')
+  })
+
   test('waits for a condition', async () => {
     await kubectl('create', '-f', await manifest('a'))
     const waiting = kubectl('wait', 'lease/x', '--for=jsonpath={.spec.holderIdentity}=b', '--timeout=10s')

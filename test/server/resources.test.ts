@@ -215,6 +215,9 @@ subjects: [{ kind: ServiceAccount, name: app }]
   expect((await watch('fieldSelector=metadata.name%3Dx', () => true)).status).toBe(200)
   expect((await watch('')).status).toBe(403)
   expect((await send('GET', LEASES)).status).toBe(403)
+  expect((await send('GET', '/api/v1/pods')).body.message).toMatch(
+    /cannot list resource "pods" in API group "" at the cluster scope$/,
+  )
   expect((await client(server).send('GET', LEASES)).status).toBe(200)
 
   const reviews = server.kubeConfig('web-1').makeApiClient(AuthorizationV1Api)

@@ -84,3 +84,40 @@ test('a restart ends every connection and comes back on the same port, with its 
   await server.restart({ keepData: false })
   expect((await get('x')).status).toBe(404)
 })
+
+test('bookmarks come to those who allow them, and only what is older than the history is 410', async () => {
+  await using server = await startLeaseServer({ bookmarkInterval: 5, historySize: 2 })
+  const { create, patch, watch } = client(server)
+  const { resourceVersion } = (await create(lease('x'))).body.metadata
+  await patch('x', { spec: { holderIdentity: 'b' } })
+  await patch('x', { spec: { holderIdentity: 'c' } })
+  const query = `allowWatchBookmarks=true&resourceVersion=${resourceVersion}`
+  const { finished } = await watch(query, (events) => events.at(-1)?.type === 'BOOKMARK')
+  const events = await finished
+  expect(events.map(({ type }) => type)).toEqual(['MODIFIED', 'MODIFIED', 'BOOKMARK'])
+  expect(events[2]!.object.metadata.resourceVersion).toBe(events[1]!.object.metadata.resourceVersion)
+  await patch('x', { spec: { holderIdentity: 'd' } })
+  expect(await (await watch(query)).finished).toMatchObject([{ type: 'ERROR', object: { code: 410 } }])
+})
+
+test('a watch from a version in the future is silent until that has passed', async () => {
+  await using server = await startLeaseServer()
+  const { create, patch, watch } = client(server)
+  const { resourceVersion } = (await create(lease('x'))).body.metadata
+  const { finished } = await watch(`resourceVersion=${BigInt(resourceVersion) + 1n}`, (events) => events.length > 0)
+  await patch('x', { spec: { holderIdentity: 'b' } })
+  await patch('x', { spec: { holderIdentity: 'c' } })
+  expect(await finished).toMatchObject([{ type: 'MODIFIED', object: { spec: { holderIdentity: 'c' } } }])
+})
+
+test('a request that waits when the server restarts is lost with it, not carried out early', async () => {
+  await using server = await startLeaseServer()
+  const { create } = client(server)
+  const fault = server.faults.add({ verb: 'create', delay: 60_000, times: 1 })
+  const lost = create(lease('x')).catch((error: Error) => error)
+  await expect.poll(() => fault.hits).toBe(1)
+  await server.restart()
+  expect(await lost).toBeInstanceOf(Error)
+  expect(server.leases.list()).toEqual([])
+  expect((await create(lease('x'))).status).toBe(201)
+})

@@ -63,6 +63,15 @@ export const patching: readonly Case[] = [
     },
   },
   {
+    fact: 'a patch that changes nothing is 200 and leaves the resourceVersion',
+    async check(leases) {
+      const name = leases.name()
+      const { metadata } = await leases.created(name, { leaseTransitions: 1, holderIdentity: 'a' })
+      const { status, body } = await leases.patch(name, { spec: { holderIdentity: 'a' } })
+      assert.deepEqual([status, body.metadata.resourceVersion], [200, metadata.resourceVersion])
+    },
+  },
+  {
     fact: 'a merge patch that is no object is 400, one that leads to no Lease 422',
     async check(leases) {
       const name = leases.name()
