@@ -91,13 +91,15 @@ export class LeaderElection implements AsyncDisposable {
    * requests in a row failed as there are retry back-offs; ElectionStoppedError when stopped before it led.
    */
   becomeLeaderForLife(): Promise<Leadership> {
-    if (this.#forLife) return this.#forLife
-    const forLife = this.#leadForLife()
-    this.#forLife = forLife
-    forLife.catch(() => {
-      if (this.#forLife === forLife) this.#forLife = undefined
-    })
-    return forLife
+    if (!this.#forLife) {
+      const forLife = this.#leadForLife()
+      this.#forLife = forLife
+      forLife.catch(() => {
+        if (this.#forLife === forLife) this.#forLife = undefined
+      })
+    }
+    // A promise of the caller's own: a failure that nobody handles must not count as handled here.
+    return this.#forLife.then((leadership) => leadership)
   }
 
   /**
@@ -139,7 +141,9 @@ export class LeaderElection implements AsyncDisposable {
       actor.send({ type: 'workStarted' })
       void runWork(fencingToken)
     })
-    actor.on('draining', () => term?.abort(signal?.aborted ? signal.reason : stopped()))
+    const abortInOrder = () => term?.abort(signal?.aborted ? signal.reason : stopped())
+    actor.on('draining', abortInOrder)
+    actor.on('released', abortInOrder)
     actor.on('lost', ({ reason }) =>
       term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(reason)}`, reason)),
     )
@@ -174,11 +178,12 @@ export class LeaderElection implements AsyncDisposable {
     actor.send({ type: 'stepDown', ...(cooldown !== undefined && { cooldown }) })
     const holdsNothing = (snapshot: ReturnType<typeof actor.getSnapshot>) =>
       snapshot.status !== 'active' || snapshot.matches('observing')
-    await new Promise<void>((resolve) => {
-      const settle = () => holdsNothing(actor.getSnapshot()) && resolve()
-      actor.subscribe({ next: settle, error: () => resolve(), complete: () => resolve() })
-      settle()
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const settle = () => holdsNothing(actor.getSnapshot()) && resolve()
+    const subscription = actor.subscribe({ next: settle, error: () => resolve(), complete: () => resolve() })
+    settle()
+    await promise
+    subscription.unsubscribe()
   }
 
   /** Whether this process leads, by both clocks at the moment of the call. */
@@ -249,14 +254,14 @@ export class LeaderElection implements AsyncDisposable {
     const { leaseName, identity, incarnation } = this.#settings
     const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, incarnation, term }
     resolveSettings(input) // throws here rather than within the actor
-    const actor = createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect }) })
-    actor.on('*', (event) => this.#dispatch(event))
-    return actor
+    return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect }) })
   }
 
   /** Starts the actor; resolves when it was stopped, rejects with what ended it. */
   async #run(actor: ElectionActor, signal?: AbortSignal): Promise<void> {
     this.#actor = actor
+    // After our own listeners: the work is known to the statechart before anybody else can ask it to stop.
+    actor.on('*', (event) => this.#dispatch(event))
     const stop = () => actor.send({ type: 'stop' })
     const signals = [this.#options.signal, signal].filter((each) => each !== undefined)
     for (const each of signals) each.addEventListener('abort', stop, { once: true })
@@ -280,14 +285,22 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   #dispatch(event: ElectionEmitted): void {
-    logEvent(this.#log, event, this.#settings)
-    if (this.#options.statsd) {
-      countReport(this.#options.statsd, event, {
-        leaseName: this.#settings.leaseName,
-        isLeading: () => this.isLeading(),
-      })
-    }
-    for (const listener of this.#listeners.get(event.type) ?? []) listener(event as never)
+    const { leaseName } = this.#settings
+    const { statsd } = this.#options
+    isolate(() => logEvent(this.#log, event, this.#settings))
+    if (statsd) isolate(() => countReport(statsd, event, { leaseName, isLeading: () => this.isLeading() }))
+    for (const listener of this.#listeners.get(event.type) ?? []) isolate(() => listener(event as never))
+  }
+}
+
+/** What a listener throws is an uncaught exception of its own, and not the election's. */
+function isolate(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }
 

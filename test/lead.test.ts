@@ -117,6 +117,48 @@ test('work that does not stop in time: the lease is left to expire, not released
   expect(events.map(({ type }) => type)).not.toContain('released')
 })
 
+test('a stop from within a listener of `leading` still awaits the work before it releases', async () => {
+  await using cluster = await TestCluster.start()
+  const { election, events } = cluster.candidate('a')
+  election.on('leading', () => void election.stop())
+  const released: boolean[] = []
+  election.on('released', () => released.push(true))
+  const result = election.lead(async ({ signal }) => {
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    expect(released).toEqual([])
+    return 'stopped in order'
+  })
+  await cluster.elapse(1_000)
+  expect(await result).toBe('stopped in order')
+  expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['leading', 'draining', 'released']))
+})
+
+test('a listener or a log that throws is an uncaught exception of its own; the election goes on', async () => {
+  await using cluster = await TestCluster.start()
+  const uncaught: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', (error) => uncaught.push(error))
+  try {
+    const error = new Error('a listener failed')
+    const fail = () => {
+      throw error
+    }
+    const a = cluster.candidate('a', { log: { debug: () => {}, info: fail, warn: fail, error: fail } })
+    a.election.on('leading', fail)
+    void a.election.becomeLeaderForLife()
+    await cluster.until(() => a.election.isLeading())
+    await cluster.elapse(5 * INTERVAL)
+    expect(a.election.isLeading()).toBe(true)
+    expect(new Set(uncaught)).toEqual(new Set([error]))
+    expect(uncaught.length).toBeGreaterThanOrEqual(2)
+    await a.election.stop()
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  }
+})
+
 test('stepDown hands over, rests for the cooldown, and stands again', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
