@@ -24,6 +24,7 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
     lastError: undefined,
     retryAfter: 0,
     watching: false,
+    news: undefined,
     claimPending: false,
     atWork: false,
     stopping: undefined,

@@ -67,11 +67,16 @@ export function buildStatechart(options: StatechartOptions = {}) {
         },
         states: {
           reading: {
+            entry: 'awaitNews',
+            on: { leaseChanged: { actions: 'noteNews' }, leaseDeleted: { actions: 'noteNews' } },
             invoke: {
               id: 'read',
               src: 'readLease',
               input: ({ context }) => ({ settings: context.settings }),
-              onDone: { target: 'assessing', actions: ['observeReading', 'announceHolder'] },
+              onDone: [
+                { guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },
+                { target: 'assessing', actions: ['observeReading', 'announceHolder'] },
+              ],
               onError: [
                 { guard: 'errorIsFatal', target: '#election.failed', actions: 'failWithError' },
                 { guard: 'retriesExhausted', target: '#election.failed', actions: 'failExhausted' },
@@ -131,28 +136,29 @@ export function buildStatechart(options: StatechartOptions = {}) {
               input: ({ context }) => ({ settings: context.settings, record: observed(context) }),
               onDone: [
                 { guard: 'isGivingUp', target: '#election.releasing', actions: ['beginTerm'] },
-                { target: '#election.leading', actions: ['beginTerm', 'announceHolder'] },
+                { guard: 'claimIsOutdated', target: '#election.observing.reading', actions: 'observeClaim' },
+                { target: '#election.leading', actions: ['beginTerm', 'verifyIfNews'] },
               ],
               onError: [
                 { guard: 'errorIsFatal', target: '#election.failed', actions: 'failWithError' },
-                { guard: 'errorIsConflict', target: '#election.acquiring.outrun', actions: 'settleClaim' },
+                // Whatever became of it, or of an earlier one: there may be something to give back.
                 { guard: 'isGivingUp', target: '#election.releasing.looking' },
+                {
+                  guard: 'errorIsFirstConflict',
+                  target: '#election.observing.reading',
+                  actions: ['noteConflict', 'settleClaim'],
+                },
                 { guard: 'retriesExhausted', target: '#election.failed', actions: 'failExhausted' },
                 ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('claim')),
               ],
             },
             on: {
+              leaseChanged: [{ guard: 'changeIsOwn' }, { actions: 'noteNews' }],
+              leaseDeleted: { actions: 'noteNews' },
               // The write is on its way: its outcome decides whether there is something to release.
               stop: { actions: 'requestStop' },
               stepDown: { actions: 'requestStepDown' },
             },
-          },
-          outrun: {
-            always: [
-              { guard: 'isStopping', target: '#election.released' },
-              { guard: 'isSteppingDown', target: '#election.observing.resting' },
-              { target: '#election.observing.reading' },
-            ],
           },
           backoff: {
             ...backoffStates(retryBackoffs, '#election.observing.reading'),
@@ -166,7 +172,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
 
       leading: {
         type: 'parallel',
-        entry: 'announceLeading',
+        entry: ['announceLeading', 'announceHolder'],
         on: {
           leaseChanged: [
             { guard: 'changeIsOlder' },
@@ -269,11 +275,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 on: {
                   stop: [
                     { guard: 'isAtWork', target: 'draining', actions: 'requestStop' },
-                    { target: 'yielding', actions: 'requestStop' },
+                    { target: 'yielding', actions: ['requestStop', 'announceDraining'] },
                   ],
                   stepDown: [
                     { guard: 'isAtWork', target: 'draining', actions: 'requestStepDown' },
-                    { target: 'yielding', actions: 'requestStepDown' },
+                    { target: 'yielding', actions: ['requestStepDown', 'announceDraining'] },
                   ],
                 },
               },
@@ -351,7 +357,6 @@ export function buildStatechart(options: StatechartOptions = {}) {
         states: {
           judging: {
             always: [
-              { guard: 'identityIsDuplicate', target: '#election.failed', actions: 'failLost' },
               { guard: 'isForLife', target: '#election.lost', actions: 'failLost' },
               { guard: 'workIsStuckAtStop', target: '#election.lost', actions: 'failLost' },
               { guard: 'stopAwaitsWork', target: 'stopping' },
@@ -372,6 +377,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
           settled: {
             always: [
               { guard: 'isStopping', target: '#election.released' },
+              { guard: 'identityIsDuplicate', target: '#election.failed', actions: 'failLost' },
               { guard: 'isSteppingDown', target: '#election.observing.resting' },
               { target: '#election.observing.reading' },
             ],

@@ -30,9 +30,10 @@ import type {
   LeaseReading,
   LeaseWrite,
   Operation,
+  WatchEvent,
 } from './election.types.ts'
 import { ConflictError, isFatal, TransientApiError } from './errors.ts'
-import { type Assessment, assess, isOwnWrite, observe } from './lease.ts'
+import { type Assessment, assess, isLater, isOwnWrite, isTwin, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
 import type { LossReason } from './tenure.ts'
 
@@ -90,6 +91,18 @@ export function setupElection(retryBackoffs: readonly number[]) {
       errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
       retriesExhausted: ({ context }) =>
         context.settings.term === 'life' && context.failures + 1 > retryBackoffs.length,
+
+      // A newer state than the one that was just read: it has to be read once more.
+      newsIsLaterThanReading: ({ context: { news }, event }) => {
+        const { record } = outputOf<LeaseReading>(event)
+        if (news?.type === 'leaseDeleted') return news.uid === record?.uid
+        return news?.type === 'leaseChanged' && (record === undefined || isLater(news.record, record) !== false)
+      },
+      // The process stood still meanwhile: a term that began with the sending would be over already.
+      claimIsOutdated: ({ context, event }) => {
+        const { sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        return receivedAt.monotonic - sentAt.monotonic >= context.settings.renewDeadline
+      },
 
       isForLife: ({ context }) => context.settings.term === 'life',
       isAtWork: ({ context }) => context.atWork,
@@ -157,7 +170,19 @@ export function setupElection(retryBackoffs: readonly number[]) {
       verifyLease: raise({ type: 'verifyLease' }),
       renewNow: raise({ type: 'renewNow' }),
 
-      expectClaim: assign({ claimPending: true }),
+      awaitNews: assign({ news: undefined }),
+      noteNews: assign({ news: ({ event }) => event as WatchEvent }),
+      verifyIfNews: enqueueActions(({ context, enqueue }) => {
+        if (context.news) enqueue.raise({ type: 'verifyLease' })
+      }),
+      observeClaim: assign(({ context, event }) => {
+        const { record, receivedAt } = outputOf<LeaseWrite>(event)
+        return {
+          observation: observe(context.observation, record, receivedAt, context.settings),
+          now: receivedAt.monotonic,
+        }
+      }),
+      expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
       clearFailures: assign({ failures: 0, lastError: undefined, retryAfter: 0 }),
       noteConflict: assign(({ context }) => ({ failures: context.failures + 1, retryAfter: 0 })),
@@ -178,10 +203,12 @@ export function setupElection(retryBackoffs: readonly number[]) {
 
       requestStop: assign({ stopping: { kind: 'stop' } as const }),
       requestStepDown: assign({
-        stopping: ({ context, event }) => ({
-          kind: 'stepDown' as const,
-          cooldown: (event.type === 'stepDown' ? event.cooldown : undefined) ?? context.settings.interval,
-        }),
+        stopping: ({ context, event }) => {
+          // Whoever asked to stop asked for more.
+          if (context.stopping?.kind === 'stop') return context.stopping
+          const cooldown = (event.type === 'stepDown' ? event.cooldown : undefined) ?? context.settings.interval
+          return { kind: 'stepDown' as const, cooldown }
+        },
       }),
       clearStopping: assign({ stopping: undefined }),
 
@@ -197,7 +224,8 @@ export function setupElection(retryBackoffs: readonly number[]) {
       loseToHolder: assign({
         loss: ({ context }): LossReason => {
           const holder = observed(context)?.holder
-          return holder === context.settings.identity
+          const record = observed(context)
+          return record !== undefined && isTwin(record, context.settings)
             ? { kind: 'duplicateIdentity', error: duplicateIdentity(context) }
             : { kind: 'takenOver', by: holder }
         },

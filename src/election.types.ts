@@ -24,6 +24,8 @@ export interface ElectionContext {
   readonly retryAfter: number
   /** The watch stands; otherwise followers poll more often. */
   readonly watching: boolean
+  /** What the watch told while a request was under way, whose answer may be older. */
+  readonly news: WatchEvent | undefined
   /** A claim was sent and its fate is unknown: stopping has to look before it leaves. */
   readonly claimPending: boolean
   /** The application said that it works under this term (`workStarted`) and has not said that it ended. */
@@ -81,7 +83,7 @@ export type ElectionEmitted =
   | { readonly type: 'watchInterrupted'; readonly error: unknown }
   /** The wall clock was set or the machine suspended: `isLeading` says false until a renewal has settled it. */
   | { readonly type: 'doubted' }
-  /** The work is asked to stop; the leadership is still renewed. */
+  /** The leadership is about to be given up: the work is asked to stop. It is still renewed until that has ended. */
   | { readonly type: 'draining' }
   /** The leadership ended otherwise than by release. */
   | { readonly type: 'lost'; readonly reason: LossReason; readonly fencingToken: bigint }

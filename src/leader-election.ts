@@ -231,6 +231,7 @@ export class LeaderElection implements AsyncDisposable {
         hasLed = true
         resolve(this.#leadership(fencingToken, term.signal))
       })
+      actor.on('draining', () => term.abort(stopped()))
       this.#run(actor).then(
         () => end(this.#options.signal?.aborted ? this.#options.signal.reason : stopped()),
         (error) => {

@@ -85,7 +85,7 @@ export function observe(
     kind: 'present',
     record,
     claimableAt: claimableAt(record, at, settings),
-    duplicate: renewed && record.holder === settings.identity && !isOurs(record, settings),
+    duplicate: renewed && isTwin(record, settings) && !isOurs(record, settings),
   }
 }
 
@@ -112,6 +112,16 @@ export function isOurs(record: LeaseRecord, { identity, incarnation, owner }: Se
   return (
     record.incarnation === incarnation || (owner !== undefined && record.owners.some(({ uid }) => uid === owner.uid))
   )
+}
+
+/**
+ * Whether the record's holder has our identity and is not another pod of our name: then, unless it is an earlier self of
+ * ours, two processes share an identity.
+ */
+export function isTwin(record: LeaseRecord, { identity, owner }: Settings): boolean {
+  const isOtherPod =
+    owner !== undefined && record.owners.length > 0 && record.owners.every(({ uid }) => uid !== owner.uid)
+  return record.holder === identity && !isOtherPod
 }
 
 /** Whether this very process wrote the record. */
@@ -177,12 +187,12 @@ export function newLease(settings: Settings, now: Instant): LeaseBody {
 
 /** A merge patch that takes over a released, expired or own Lease. Dead owners go: they would take the Lease with them. */
 export function takeoverOf(record: LeaseRecord, settings: Settings, now: Instant): LeasePatch {
-  const sameHolder = record.holder === settings.identity
+  const sameHolder = isTwin(record, settings)
   return {
     metadata: { ...preconditions(record), ownerReferences: null, ...ownMetadata(settings) },
     spec: {
       ...ownSpec(settings),
-      ...acquired(now),
+      ...acquired(now, record),
       leaseTransitions: record.transitions + (sameHolder ? 0 : 1),
     },
   }
@@ -190,7 +200,7 @@ export function takeoverOf(record: LeaseRecord, settings: Settings, now: Instant
 
 /** A merge patch that renews. It states holder and duration anew, so that an edit by hand is mended. */
 export function renewalOf(record: LeaseRecord, settings: Settings, now: Instant): LeasePatch {
-  return { metadata: preconditions(record), spec: { ...ownSpec(settings), renewTime: microTime(now) } }
+  return { metadata: preconditions(record), spec: { ...ownSpec(settings), renewTime: timeAfter(record, now) } }
 }
 
 /** A merge patch that hands the Lease back. */
@@ -257,8 +267,17 @@ function ownSpec({ identity, leaseDuration }: Settings) {
   return { holderIdentity: identity, leaseDurationSeconds: leaseDuration / 1000 }
 }
 
-function acquired(now: Instant) {
-  return { acquireTime: microTime(now), renewTime: microTime(now) }
+function acquired(now: Instant, record?: LeaseRecord) {
+  return { acquireTime: microTime(now), renewTime: record ? timeAfter(record, now) : microTime(now) }
+}
+
+/**
+ * The present time, and never the one that the record has already: where the wall clock stands still or was set back, a
+ * write that changes nothing would succeed without a new resourceVersion, and no challenger would see it.
+ */
+function timeAfter({ renewTime }: LeaseRecord, now: Instant): string {
+  const time = microTime(now)
+  return time === renewTime ? time.replace('000Z', '001Z') : time
 }
 
 /** A MicroTime has exactly six fractional digits: the API server refuses three. */

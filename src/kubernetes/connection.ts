@@ -99,6 +99,8 @@ export class Connection {
     if (this.#pool) return this.#pool
     const { proxyUrl } = kubeConfig.getCurrentCluster()!
     const proxyAgent = proxyUrl ? ((await credentialsOf(kubeConfig)).agent as http.Agent) : undefined
+    // Whoever comes after the last election's end would open what nobody closes.
+    if (this.#users === 0) throw new Error('the election has ended')
     this.#pool ??= acquirePool(kubeConfig, proxyAgent)
     return this.#pool
   }
@@ -107,7 +109,8 @@ export class Connection {
   #refresh(refused: KubeConfig): Promise<KubeConfig> {
     const before = this.#loading
     this.#loading = this.#load(async () => {
-      const current = await before!
+      // None is left where an earlier refresh failed, or the last election has ended meanwhile.
+      const current = before ? await before : refused
       return current === refused ? reloadKubeConfig(this.#source, refused) : current
     })
     return this.#loading

@@ -58,7 +58,7 @@ function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Desc
     case 'doubted':
       return ['warn', 'the wall clock was set or the machine was suspended; renewing to see who leads']
     case 'draining':
-      return ['info', 'waiting for the work to stop']
+      return ['info', 'giving the leadership up, once the work has stopped']
     case 'lost':
       return ['error', `leadership lost: ${describeLoss(event.reason)}`]
     case 'released':

@@ -85,6 +85,7 @@ const readings = Object.values(records)
 const cases: readonly (EventObject & Record<string, unknown>)[] = [
   ...['read', 'verify', 'look'].flatMap((id) => readings.map((record) => done(id, { record, receivedAt: at }))),
   ...['claim', 'renew'].map((id) => done(id, { record: own, sentAt: at, receivedAt: at })),
+  done('claim', { record: own, sentAt: at, receivedAt: later }),
   done('release', undefined),
   ...['read', 'verify', 'look', 'claim', 'renew', 'release', 'watch', 'clock'].flatMap((id) =>
     errors.map((error) => ({ type: `xstate.error.actor.${id}`, error })),
@@ -149,8 +150,8 @@ function reached(term: 'life' | 'renewable'): Set<string> {
 }
 
 /** Roughly what decides about transitions, so that the walk ends: counters and times would go on for ever. */
-function essence({ observation, failures, stopping, atWork, claimPending }: ElectionContext): string {
+function essence({ observation, failures, stopping, atWork, claimPending, news }: ElectionContext): string {
   const seen =
     observation.kind === 'present' ? [observation.record.holder, observation.record.incarnation] : observation.kind
-  return JSON.stringify([seen, Math.min(failures, 3), stopping?.kind, atWork, claimPending])
+  return JSON.stringify([seen, Math.min(failures, 3), stopping?.kind, atWork, claimPending, news?.type])
 }
