@@ -109,9 +109,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
             },
           },
           contending: {
-            on: {
-              ...reassess,
-            },
+            on: reassess,
             after: { claimJitter: '#election.acquiring' },
           },
           resting: {

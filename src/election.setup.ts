@@ -4,7 +4,7 @@
  * Delays are computed from the context alone, in milliseconds; guards look, actions assign to the context or emit.
  */
 import { assign, emit, enqueueActions, not, raise, setup, stateIn } from 'xstate'
-import { timerDelay } from './clock.ts'
+import { type Instant, timerDelay } from './clock.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
   asError,
@@ -33,7 +33,7 @@ import type {
   WatchEvent,
 } from './election.types.ts'
 import { ConflictError, isFatal, TransientApiError } from './errors.ts'
-import { type Assessment, assess, isLater, isOwnWrite, isTwin, observe } from './lease.ts'
+import { type Assessment, assess, isLater, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
 import type { LossReason } from './tenure.ts'
 
@@ -87,7 +87,6 @@ export function setupElection(retryBackoffs: readonly number[]) {
 
       isFailureNumber: ({ context }, params: { number: number }) => context.failures + 1 === params.number,
       errorIsFatal: ({ event }) => isFatal(errorOf(event)),
-      errorIsConflict: ({ event }) => errorOf(event) instanceof ConflictError,
       errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
       retriesExhausted: ({ context }) =>
         context.settings.term === 'life' && context.failures + 1 > retryBackoffs.length,
@@ -125,25 +124,20 @@ export function setupElection(retryBackoffs: readonly number[]) {
       observeReading: assign(({ context, event }) => {
         const { record, receivedAt } = outputOf<LeaseReading>(event)
         return {
-          observation: observe(context.observation, record, receivedAt, context.settings),
-          now: receivedAt.monotonic,
+          ...seen(context, record, receivedAt),
           claimPending: false,
         }
       }),
       observeChange: assign(({ context, event }) => {
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
-        return {
-          observation: observe(context.observation, record, event.at, context.settings),
-          now: event.at.monotonic,
-        }
+        return seen(context, record, event.at)
       }),
       expireLease: assign({ now: ({ context }) => Math.max(context.now, claimableAt(context)) }),
       beginTerm: assign(({ context, event }) => {
         const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return {
-          observation: observe(context.observation, record, receivedAt, context.settings),
-          now: receivedAt.monotonic,
+          ...seen(context, record, receivedAt),
           tenure: {
             fencingToken: record.resourceVersion,
             transitions: record.transitions,
@@ -159,8 +153,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       extendTerm: assign(({ context, event }) => {
         const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return {
-          observation: observe(context.observation, record, receivedAt, context.settings),
-          now: receivedAt.monotonic,
+          ...seen(context, record, receivedAt),
           tenure: { ...context.tenure!, sentAt },
           failures: 0,
           lastError: undefined,
@@ -177,10 +170,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       }),
       observeClaim: assign(({ context, event }) => {
         const { record, receivedAt } = outputOf<LeaseWrite>(event)
-        return {
-          observation: observe(context.observation, record, receivedAt, context.settings),
-          now: receivedAt.monotonic,
-        }
+        return seen(context, record, receivedAt)
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
@@ -265,4 +255,9 @@ export function setupElection(retryBackoffs: readonly number[]) {
       announceFailure: emit(({ context }) => ({ type: 'failed' as const, error: context.error! })),
     },
   })
+}
+
+/** What the context knows once this record, or its absence, was received. */
+function seen({ observation, settings }: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+  return { observation: observe(observation, record, at, settings), now: at.monotonic }
 }

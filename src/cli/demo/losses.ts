@@ -40,8 +40,7 @@ export const podDeleted: Loss = {
     const deletedAt = await deletion
     const to = await nextLeader(cluster, reign, PATIENCE)
     await replica.exited // it crashes: a leadership for life that is lost
-    await cluster.addPod()
-    await cluster.untilAllFollow()
+    await replacePod(cluster)
     return handOver(this.title, reign, to, { after: "the Lease's deletion", at: deletedAt })
   },
 }
@@ -55,8 +54,7 @@ export const processKilled: Loss = {
     await replica.exited
     reign.until = killedAt
     const to = await nextLeader(cluster, reign, LEASE_DURATION + PATIENCE)
-    await cluster.addPod()
-    await cluster.untilAllFollow()
+    await replacePod(cluster)
     return handOver(this.title, reign, to, { after: "the Lease's expiry", at: expiryOf(reign) })
   },
 }
@@ -89,10 +87,15 @@ export const gracefulStop: Loss = {
     const to = await nextLeader(cluster, reign, PATIENCE)
     const code = await replica.exited
     if (code !== 0) throw new Error(`${replica.pod} was asked to stop and ended with exit code ${code}`)
-    await cluster.addPod()
-    await cluster.untilAllFollow()
+    await replacePod(cluster)
     return handOver(this.title, reign, to, { after: 'SIGTERM', at: askedAt })
   },
+}
+
+/** What a Deployment does about a lost pod; resolves when the new one is ready to take over. */
+async function replacePod(cluster: Cluster): Promise<void> {
+  await cluster.addPod()
+  await cluster.untilAllFollow()
 }
 
 function current(cluster: Cluster): { replica: Replica; reign: Reign } {
