@@ -45,6 +45,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
       onError: { actions: 'markWatchInterrupted' },
     },
     on: {
+      ...keepInView,
       watchOpened: { actions: 'markWatching' },
       watchInterrupted: { actions: ['markWatchInterrupted', 'announceWatchInterruption'] },
       workStarted: { actions: 'noteWorkStarted' },
@@ -68,7 +69,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
         states: {
           reading: {
             entry: 'awaitNews',
-            on: { leaseChanged: { actions: 'noteNews' }, leaseDeleted: { actions: 'noteNews' } },
+            on: newsDuringRequest,
             invoke: {
               id: 'read',
               src: 'readLease',
@@ -113,10 +114,6 @@ export function buildStatechart(options: StatechartOptions = {}) {
             after: { claimJitter: '#election.acquiring' },
           },
           resting: {
-            on: {
-              leaseChanged: { guard: 'changeIsLater', actions: ['observeChange', 'announceHolder'] },
-              leaseDeleted: { guard: 'deletionIsOfObserved', actions: ['observeChange', 'announceHolder'] },
-            },
             after: { cooldown: { target: 'reading', actions: 'clearStopping' } },
           },
           backoff: backoffStates(retryBackoffs, '#election.observing.reading'),
@@ -151,8 +148,8 @@ export function buildStatechart(options: StatechartOptions = {}) {
               ],
             },
             on: {
-              leaseChanged: [{ guard: 'changeIsOwn' }, { actions: 'noteNews' }],
-              leaseDeleted: { actions: 'noteNews' },
+              ...newsDuringRequest,
+              leaseChanged: [{ guard: 'changeIsOwn' }, ...newsDuringRequest.leaseChanged],
               // The write is on its way: its outcome decides whether there is something to release.
               stop: { actions: 'requestStop' },
               stepDown: { actions: 'requestStepDown' },
@@ -291,7 +288,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
               },
               yielding: {
                 on: { stop: { actions: 'requestStop' } },
-                always: { guard: 'renewalIsSettled', target: '#election.releasing' },
+                always: [
+                  { guard: 'renewalSucceeded', target: '#election.releasing' },
+                  // Read before writing again: the failed write may have been committed.
+                  { guard: 'renewalIsSettled', target: '#election.releasing.looking' },
+                ],
               },
             },
           },
@@ -393,6 +394,24 @@ export function buildStatechart(options: StatechartOptions = {}) {
     },
   })
 }
+
+/** Whatever a candidate does: who was seen to hold the Lease must not be forgotten, should it be gone when next read. */
+const keepInView = {
+  leaseChanged: { guard: 'changeIsLater', actions: ['observeChange', 'announceHolder'] },
+  leaseDeleted: { guard: 'deletionIsOfObserved', actions: ['observeChange', 'announceHolder'] },
+} as const
+
+/** The answer that is under way may be older than the news, or newer: that is decided when it is there. */
+const newsDuringRequest = {
+  leaseChanged: [
+    { guard: 'changeIsLater', actions: ['noteNews', 'observeChange', 'announceHolder'] },
+    { actions: 'noteNews' },
+  ],
+  leaseDeleted: [
+    { guard: 'deletionIsOfObserved', actions: ['noteNews', 'observeChange', 'announceHolder'] },
+    { actions: 'noteNews' },
+  ],
+} as const
 
 /** What a follower does about news: judge it, unless it is old; where it can't be placed, ask. */
 const reassess = {

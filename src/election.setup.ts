@@ -117,6 +117,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       leaseIsAbsent: ({ context }) => context.observation.kind === 'absent',
       workIsStuckAtStop: ({ context }) => context.loss?.kind === 'workDidNotStop' && context.stopping?.kind === 'stop',
       stopAwaitsWork: ({ context }) => context.stopping?.kind === 'stop' && context.atWork,
+      renewalSucceeded: stateIn({ leading: { renewal: 'holding' } }),
       renewalIsSettled: not(stateIn({ leading: { renewal: 'renewing' } })),
     },
 
