@@ -77,7 +77,7 @@ export function observe(
   at: Instant,
   settings: Settings,
 ): Observation {
-  if (record === undefined) return { kind: 'absent', claimableAt: absentClaimableAt(before, settings) }
+  if (record === undefined) return { kind: 'absent', claimableAt: absentClaimableAt(before, at, settings) }
   if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }
   const renewed =
     before.kind === 'present' && before.record.uid === record.uid && before.record.holder === record.holder
@@ -144,8 +144,10 @@ function isForeign({ strategy, owners }: LeaseRecord, { owner }: Settings): bool
   return strategy !== undefined || owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind)
 }
 
+/** Any write may have been a renewal where the record has no time of renewal (any more) that would tell. */
 function sameRecord(a: LeaseRecord, b: LeaseRecord): boolean {
   return (
+    (a.renewTime !== undefined || a.resourceVersion === b.resourceVersion) &&
     a.uid === b.uid &&
     a.holder === b.holder &&
     a.renewTime === b.renewTime &&
@@ -167,12 +169,18 @@ function claimableAt(record: LeaseRecord, at: Instant, settings: Settings): numb
 
 /**
  * An absent Lease is free for a candidate for life: the garbage collector removed it with the dead pod. Where
- * leadership is renewable it may have been deleted under a live leader, who believes until its deadline.
+ * leadership is renewable it may have been deleted under a live leader, who may have renewed until just before, whatever
+ * the observer heard of that: he believes for up to a lease from when its absence was seen.
  */
-function absentClaimableAt(before: Observation, settings: Settings): number {
+function absentClaimableAt(before: Observation, at: Instant, settings: Settings): number {
   if (settings.term === 'life' || before.kind === 'unread') return Number.NEGATIVE_INFINITY
   if (before.kind === 'absent') return before.claimableAt
-  return isOwnWrite(before.record, settings) ? Number.NEGATIVE_INFINITY : before.claimableAt
+  const { record } = before
+  if (record.holder === undefined) return Number.NEGATIVE_INFINITY
+  const duration = record.leaseDuration ?? settings.leaseDuration
+  if (!isOwnWrite(record, settings)) return at.monotonic + duration
+  // Our own: nobody else believes. But if it went because our pod is gone, a new one would go as well: others first.
+  return settings.owner === undefined ? Number.NEGATIVE_INFINITY : at.monotonic + 2 * duration
 }
 
 /** The body of a Lease to create, in the form of the API. */

@@ -1,5 +1,7 @@
 /** What the simulation found in our own code: each in the shortest sequence that shows it, over real HTTP. */
 import { expect, test } from 'vitest'
+import { observe, parseLease, UNREAD } from '../src/lease.ts'
+import { resolveSettings } from '../src/options.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'
 
@@ -28,4 +30,37 @@ test('who was seen to take over while one’s own reads failed is waited for, sh
   await cluster.until(() => !c.election.isLeading())
   expect(b.work.terms).toEqual([])
   await cluster.until(() => b.election.isLeading(), LEASE_DURATION)
+})
+
+test('an absent Lease is free only a lease after its absence was seen: its leader may have renewed unheard', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a', { renewDeadline: 14_000 })
+  const b = await cluster.follower('b', { interval: 6_000 })
+  cluster.server.faults.add({ from: 'b', verb: 'watch', silence: true })
+  await cluster.elapse(2 * INTERVAL) // it renews twice, which b does not hear
+  cluster.server.faults.partition('a')
+  cluster.server.leases.delete(LEASE)
+  await cluster.until(() => !a.election.isLeading())
+  expect(b.work.terms).toEqual([])
+  await cluster.until(() => b.election.isLeading(), LEASE_DURATION)
+})
+
+test('a leader whose pod is gone does not create its Lease again and again, for the garbage collector to remove', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  cluster.server.deletePod('a')
+  await cluster.until(() => b.election.isLeading(), LEASE_DURATION + 100)
+  expect(a.work.terms).toHaveLength(1)
+  expect(cluster.server.requests.filter(({ verb }) => verb === 'create')).toHaveLength(2)
+})
+
+test('a record without a time of renewal counts as renewed with each new version: its times may have been wiped twice', () => {
+  const settings = resolveSettings({ leaseName: LEASE, term: 'renewable', identity: 'b' })
+  const wiped = (resourceVersion: string) =>
+    parseLease({ metadata: { uid: 'u', resourceVersion }, spec: { holderIdentity: 'a', leaseDurationSeconds: 15 } })
+  const at = (monotonic: number) => ({ monotonic, wall: 0 })
+  const first = observe(UNREAD, wiped('1'), at(0), settings)
+  expect(observe(first, wiped('1'), at(5_000), settings)).toMatchObject({ claimableAt: 15_000 })
+  expect(observe(first, wiped('3'), at(5_000), settings)).toMatchObject({ claimableAt: 20_000 })
 })
