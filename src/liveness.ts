@@ -1,0 +1,22 @@
+/** How long it takes at most until somebody leads again: the other side of what `tenure.ts` guarantees. */
+import type { Settings } from './options.ts'
+
+/**
+ * Milliseconds within which this candidate leads, or sees that another one does, once its requests are answered and
+ * nobody renews the Lease: it has to look, to wait until what it sees has not changed for as long as it says, and to claim.
+ *
+ * @param longestLease the longest lease duration among the candidates, in milliseconds: the record's own counts.
+ */
+export function takeoverBound(
+  { interval, leaseDuration, requestTimeout, claimJitter }: Timing,
+  retryBackoffs: readonly number[],
+  longestLease: number,
+): number {
+  // It may have just begun to wait, for the next poll or after a failure, as long as a server may ask it to.
+  const untilItLooks = requestTimeout + Math.max(interval, leaseDuration, ...retryBackoffs) + requestTimeout
+  const untilItClaims = claimJitter + requestTimeout
+  // Twice a lease for one whose own Lease was deleted: see `observe` in lease.ts.
+  return untilItLooks + 2 * longestLease + untilItClaims
+}
+
+type Timing = Pick<Settings, 'interval' | 'leaseDuration' | 'requestTimeout' | 'claimJitter'>
