@@ -1,269 +1,210 @@
-/** A process with an election in it: the machine that ships, its own clocks, and a network that may lose what it sends. */
+/** A process of an application: the election that ships, the work it does while it leads, and its own clocks. */
 import { createActor } from 'xstate'
-import type { Clock, Instant } from '../../src/clock.ts'
 import { createElectionActors } from '../../src/election.actors.ts'
 import { buildStatechart } from '../../src/election.machine.ts'
-import type { ElectionActor } from '../../src/election.ts'
-import { isLeading } from '../../src/election.ts'
-import { type ApiRequest, ConflictError, TransientApiError } from '../../src/errors.ts'
-import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
-import type { ElectionInput } from '../../src/options.ts'
-import type { Outcome, ServerModel, Told } from './server-model.ts'
+import { type ElectionActor, isLeading, validityNow } from '../../src/election.ts'
+import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
+import type { LeaseRecord } from '../../src/lease.ts'
+import type { LossReason } from '../../src/tenure.ts'
+import { type ClientObserver, clientModel, type SentRequest } from './client-model.ts'
+import { ClockModel } from './clock-model.ts'
+import type { Network } from './network.ts'
+import type { CandidatePlan } from './plan.ts'
+import { Random } from './random.ts'
+import type { ResourceModel } from './resource-model.ts'
+import type { ServerModel } from './server-model.ts'
 import type { World } from './world.ts'
-
-/** How the network treats a process at the moment. */
-export interface Network {
-  /** Milliseconds one way, at most. */
-  latency: number
-  requestLoss: number
-  responseLoss: number
-  /** Probability that a request is carried out only much later. */
-  lateCommit: number
-  /** The API server answers 503. */
-  isAway: boolean
-  isSilent: boolean
-}
-
-export const CALM: Network = {
-  latency: 20,
-  requestLoss: 0,
-  responseLoss: 0,
-  lateCommit: 0,
-  isAway: false,
-  isSilent: false,
-}
 
 const chart = buildStatechart()
 
-export class ProcessModel implements Clock {
-  readonly name: string
-  network: Network = { ...CALM }
-  /** Its machine can be suspended; otherwise its wall clock can be set back. */
-  readonly canBeSuspended: boolean
-  readonly #world: World
-  readonly #server: ServerModel
-  readonly #input: ElectionInput
-  readonly #rate: number
-  readonly #onLeading: (token: bigint) => void
-  #actor: ElectionActor | undefined
-  #generation = 0
-  /** Monotonic and wall clock at a moment of true time, from which they go on. */
-  #base = { at: 0, monotonic: 1_000, wall: 1_700_000_000_000 }
-  #isPaused = false
-  #isSuspended = false
-  #waiting: (() => void)[] = []
+export interface ProcessObserver {
+  sending(process: ProcessModel, request: SentRequest): void
+  settled(process: ProcessModel, request: SentRequest, status: number): void
+  emitted(process: ProcessModel, event: ElectionEmitted): void
+  lost(process: ProcessModel, reason: LossReason): void
+  leading(process: ProcessModel, fencingToken: bigint): void
+  /** It ended by itself. */
+  ended(process: ProcessModel, error: unknown): void
+}
 
-  constructor(
-    world: World,
-    server: ServerModel,
-    input: ElectionInput,
-    rate: number,
-    onLeading: (token: bigint) => void,
-  ) {
-    this.name = input.identity!
-    this.#world = world
-    this.#server = server
-    this.#input = input
-    this.#rate = rate
-    this.#onLeading = onLeading
-    this.#base.wall += world.between(-1e9, 1e9)
-    this.canBeSuspended = world.chance(0.5)
-  }
+export interface ProcessOptions {
+  readonly world: World
+  readonly server: ServerModel
+  readonly resource: ResourceModel
+  readonly network: Network
+  readonly observer: ProcessObserver
+  readonly plan: CandidatePlan
+  readonly input: ElectionInput & { readonly incarnation: string }
+  readonly seed: number
+  readonly calmFrom: number
+}
 
-  /** By its own view, at this instant. A process that is paused could ask at the instant it wakes. */
-  get leads(): boolean {
-    return this.#actor !== undefined && isLeading(this.#actor.getSnapshot(), this.now())
-  }
+export class ProcessModel implements ClientObserver {
+  readonly incarnation: string
+  readonly identity: string
+  readonly podUid: string | undefined
+  readonly plan: CandidatePlan
+  readonly clock: ClockModel
+  /** Terms whose Lease it has seen, by `termKey`. */
+  readonly seenTerms = new Set<string>()
+  isAlive = true
+  /** The term its work was begun under. */
+  work: { readonly fencingToken: bigint; isAskedToStop: boolean } | undefined
+  /** When it sent the last write of its term that it knows to have succeeded: true time. */
+  lastWriteSentAt = Number.NEGATIVE_INFINITY
+  /** When something last went wrong for it: true time. */
+  lastTroubleAt = Number.NEGATIVE_INFINITY
+  /** A write was sent and it does not know what became of it. */
+  isWriteUnclear = false
+  isAskedToStop = false
+  readonly #options: ProcessOptions
+  readonly #random: Random
+  readonly #actor: ElectionActor
 
-  get isRunning(): boolean {
-    return this.#actor?.getSnapshot().status === 'active'
-  }
-
-  get state(): string {
-    return this.#actor ? JSON.stringify(this.#actor.getSnapshot().value) : 'down'
+  constructor(options: ProcessOptions) {
+    const { world, plan, input, network, server, seed, calmFrom, observer } = options
+    this.#options = options
+    this.incarnation = input.incarnation
+    this.identity = input.identity!
+    this.podUid = input.owner?.uid
+    this.plan = plan
+    this.#random = Random.of(seed, this.incarnation)
+    this.clock = new ClockModel(world, { rate: plan.rate, wall: 1_700_000_000_000 + world.now + plan.wallOffset })
+    const random = this.#random
+    const api = clientModel(this.incarnation, this, { world, server, network, clock: this.clock, random, calmFrom })
+    const machine = chart.provide({
+      actors: createElectionActors({ api, clock: this.clock }),
+      delays: { claimJitter: () => random.between(0, plan.claimJitter) },
+    })
+    this.#actor = createActor(machine, { input, clock: this.clock })
+    this.#actor.on('*', (event) => this.#emitted(event))
+    const ended = (error?: unknown) => {
+      if (this.isAlive) observer.ended(this, error)
+    }
+    this.#actor.subscribe({ error: ended, complete: () => ended() })
   }
 
   start(): void {
-    this.#generation += 1
-    const generation = this.#generation
-    const actors = createElectionActors({ api: this.#api(generation), clock: this.#clockOf(generation) })
-    const machine = chart.provide({
-      actors,
-      delays: { claimJitter: () => this.#world.between(0, 50) },
-    })
-    const actor: ElectionActor = createActor(machine, {
-      input: { ...this.#input, incarnation: `${this.name}-${generation}` },
-      clock: this.#clockOf(generation),
-    })
-    actor.on('leading', ({ fencingToken }) => this.#onLeading(fencingToken))
-    // For life, a loss ends the process, and the kubelet starts it again.
-    actor.subscribe({ error: () => this.#world.after(1_000, () => generation === this.#generation && this.start()) })
-    this.#actor = actor
-    actor.start()
+    this.#actor.start()
   }
 
-  crash(): void {
-    this.#generation += 1
-    this.#actor?.stop()
-    this.#actor = undefined
-    this.#waiting = []
-    this.resume()
+  /** The token of the term that it says, at this instant, it leads. One that stands still could ask when it goes on. */
+  get leadsWith(): string | undefined {
+    const snapshot = this.#actor.getSnapshot()
+    const { value } = snapshot
+    if (!this.isAlive || typeof value === 'string' || !('leading' in value)) return undefined
+    return isLeading(snapshot, this.clock.now()) ? snapshot.context.tenure!.fencingToken : undefined
   }
 
-  pause(): void {
-    this.#isPaused = true
+  get isRunning(): boolean {
+    return this.isAlive && this.#actor.getSnapshot().status === 'active'
   }
 
-  /** As a pause, but the monotonic clock stands still too. */
-  suspend(): void {
-    this.#rebase()
-    this.#isPaused = true
-    this.#isSuspended = true
+  get state(): string {
+    return JSON.stringify(this.#actor.getSnapshot().value).replaceAll('"', '')
   }
 
-  resume(): void {
-    this.#rebase()
-    this.#isPaused = false
-    this.#isSuspended = false
-    for (const run of this.#waiting.splice(0)) run()
+  get heldToken(): string | undefined {
+    return this.#actor.getSnapshot().context.tenure?.fencingToken
   }
 
-  stepWall(milliseconds: number): void {
-    this.#base.wall += milliseconds
+  /** SIGTERM: it stops in order. */
+  stop(): void {
+    this.isAskedToStop = true
+    this.clock.deliver(() => this.#actor.send({ type: 'stop' }))
   }
 
-  now(): Instant {
-    const elapsed = (this.#world.now - this.#base.at) * this.#rate
-    return {
-      monotonic: this.#base.monotonic + (this.#isSuspended ? 0 : elapsed),
-      wall: this.#base.wall + elapsed,
+  stepDown(cooldown: number): void {
+    this.clock.deliver(() => this.#actor.send({ type: 'stepDown', cooldown }))
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.isAlive = false
+    this.work = undefined
+    this.clock.end()
+    this.#actor.stop()
+  }
+
+  trouble(): void {
+    this.lastTroubleAt = this.#options.world.now
+  }
+
+  sending(request: SentRequest): void {
+    this.#options.observer.sending(this, request)
+  }
+
+  settled(request: SentRequest, status: number): void {
+    const isWrite = request.kind !== undefined
+    if (status === 200) {
+      this.isWriteUnclear = false
+      if (request.kind === 'acquire' || request.kind === 'renew') this.lastWriteSentAt = request.sentAt
+    } else if (status !== 404 && status !== 409) {
+      this.trouble()
+      if (isWrite && status !== 429 && status !== 401 && status !== 403) this.isWriteUnclear = true
+    }
+    this.#options.observer.settled(this, request, status)
+  }
+
+  received(record: LeaseRecord): void {
+    this.seenTerms.add(termKey(record))
+  }
+
+  #emitted(event: ElectionEmitted): void {
+    if (!this.isAlive) return
+    const { observer } = this.#options
+    observer.emitted(this, event)
+    switch (event.type) {
+      case 'leading':
+        observer.leading(this, event.fencingToken)
+        this.#beginWork(event.fencingToken)
+        break
+      case 'lost':
+        observer.lost(this, event.reason)
+        this.#askWorkToStop()
+        break
+      case 'draining':
+      case 'released':
+        this.#askWorkToStop()
+        break
     }
   }
 
-  setTimeout(callback: () => void, delay: number): unknown {
-    return this.#clockOf(this.#generation).setTimeout(callback, delay)
-  }
-
-  clearTimeout(timer: unknown): void {
-    ;(timer as { cancel(): void }).cancel()
-  }
-
-  #rebase(): void {
-    this.#base = { at: this.#world.now, ...this.now() }
-  }
-
-  /** What happens to a process waits while it stands still, and is lost when it has ended. */
-  #deliver(generation: number, run: () => void): void {
-    if (generation !== this.#generation) return
-    if (this.#isPaused) this.#waiting.push(() => this.#deliver(generation, run))
-    else run()
-  }
-
-  #clockOf(generation: number): Clock {
-    return {
-      now: () => this.now(),
-      setTimeout: (callback, delay) => {
-        const due = this.now().monotonic + delay
-        let isCancelled = false
-        let disarm = () => {}
-        const fire = () => {
-          if (isCancelled) return
-          if (this.now().monotonic + 1e-6 < due) arm()
-          else callback()
-        }
-        const arm = () => {
-          const left = Math.max(0, due - this.now().monotonic) / this.#rate
-          disarm = this.#world.after(left, () => this.#deliver(generation, fire))
-        }
-        arm()
-        const cancel = () => {
-          isCancelled = true
-          disarm()
-        }
-        return { cancel }
-      },
-      clearTimeout: (timer) => (timer as { cancel(): void } | undefined)?.cancel(),
+  #beginWork(fencingToken: bigint): void {
+    const work = { fencingToken, isAskedToStop: false }
+    this.work = work
+    // A leader for life is not awaited: it works until its process ends.
+    if (this.#actor.getSnapshot().context.settings.term === 'renewable') this.#actor.send({ type: 'workStarted' })
+    const step = () => {
+      if (this.work !== work || work.isAskedToStop) return
+      this.#writeIfLeading(fencingToken)
+      this.clock.setTimeout(step, this.plan.interval * this.#random.between(0.2, 0.6))
     }
+    step()
   }
 
-  #api(generation: number): LeaseApi {
-    const call = (verb: ApiRequest['verb'], run: () => Outcome, options: CallOptions) =>
-      this.#call(generation, verb, run, options)
-    return {
-      read: async (_lease, options) => (await call('get', () => this.#server.read(), options))!,
-      create: async (_lease, body, options) => (await call('create', () => this.#server.create(body), options))!,
-      patch: async (_lease, patch, options) => (await call('patch', () => this.#server.patch(patch), options))!,
-      delete: async (_lease, preconditions, options) =>
-        void (await call('delete', () => this.#server.delete(preconditions), options)),
-      watch: (_lease, listener, signal) => this.#watch(generation, listener, signal),
-      acquire: () => () => {},
-    }
+  #askWorkToStop(): void {
+    const { work } = this
+    if (!work || work.isAskedToStop) return
+    work.isAskedToStop = true
+    this.clock.setTimeout(() => {
+      if (this.work === work) this.work = undefined
+      this.#actor.send({ type: 'workEnded' })
+    }, this.plan.workStopsIn)
   }
 
-  #call(generation: number, verb: ApiRequest['verb'], run: () => Outcome, { timeout, signal }: CallOptions) {
-    const request: ApiRequest = { verb, name: 'lease', namespace: 'default' }
-    const { network } = this
-    return new Promise<Extract<Outcome, { status: 200 }>['record']>((resolve, reject) => {
-      const fail = (why: string) => reject(new TransientApiError(why, request))
-      const timer = this.#clockOf(generation).setTimeout(() => fail('timeout'), timeout)
-      signal.addEventListener('abort', () => fail('aborted'))
-      const answer = (settle: () => void) => {
-        if (this.#world.chance(network.responseLoss)) return
-        this.#world.after(this.#latency(), () =>
-          this.#deliver(generation, () => {
-            ;(timer as { cancel(): void }).cancel()
-            settle()
-          }),
-        )
-      }
-      if (this.#world.chance(network.requestLoss)) return
-      // A late commit is carried out up to a minute after the client has given up.
-      const delay = this.#world.chance(network.lateCommit) ? this.#world.between(1_000, 60_000) : this.#latency()
-      this.#world.after(delay, () => {
-        if (network.isAway) return answer(() => fail('503'))
-        const outcome = run()
-        answer(() => {
-          if (outcome.status === 200) resolve(outcome.record)
-          else reject(new ConflictError(String(outcome.status), request))
-        })
-      })
-    })
+  /** As an application does: asks whether it leads, and a moment later what it writes arrives at the resource. */
+  #writeIfLeading(fencingToken: bigint): void {
+    const snapshot = this.#actor.getSnapshot()
+    const validity = validityNow(snapshot, this.clock.now())
+    if (validity === 'inDoubt') this.#actor.send({ type: 'clockDoubted' })
+    if (validity !== 'valid') return
+    const { world, resource } = this.#options
+    world.after(this.#random.magnitude(1, 5_000), () => resource.write(this.incarnation, fencingToken))
   }
+}
 
-  #watch(generation: number, listener: Parameters<LeaseApi['watch']>[1], signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let lastAt = 0
-      const tell = (run: () => void) => {
-        if (this.network.isSilent) return
-        // In order, whatever the latency.
-        lastAt = Math.max(lastAt, this.#world.now + this.#latency())
-        this.#world.at(lastAt, () => this.#deliver(generation, () => !signal.aborted && run()))
-      }
-      const onTold = (told: Told) =>
-        tell(() =>
-          told.type === 'changed' ? listener.changed(told.record, this.now()) : listener.deleted(told.uid, this.now()),
-        )
-      const end = (settle: () => void) => {
-        this.#server.watchers.delete(onTold)
-        settle()
-      }
-      signal.addEventListener('abort', () => end(resolve))
-      if (this.network.isAway || this.#world.chance(this.network.requestLoss)) {
-        this.#world.after(1_000, () => this.#deliver(generation, () => reject(new Error('refused'))))
-        return
-      }
-      this.#world.after(this.#latency(), () => {
-        if (signal.aborted) return
-        this.#server.watchers.add(onTold)
-        tell(() => listener.opened(this.now()))
-        const { record } = this.#server.read() as { record: Parameters<typeof listener.changed>[0] | undefined }
-        if (record) onTold({ type: 'changed', record })
-        this.#world.after(this.#world.between(5_000, 300_000), () => end(() => this.#deliver(generation, resolve)))
-      })
-    })
-  }
-
-  #latency(): number {
-    return this.#world.between(1, this.network.latency)
-  }
+/** Tells terms of a Lease apart, by what every observer sees of them. */
+export function termKey({ uid, holder, acquireTime }: LeaseRecord): string {
+  return `${uid} ${holder} ${acquireTime}`
 }

@@ -1,45 +1,27 @@
-/** One thread of virtual time for everything: what happens next is decided by a seed and by nothing else. */
+/** One thread of virtual time for everything: what happens next follows from what happened before, and from nothing else. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+interface Entry {
+  readonly at: number
+  readonly order: number
+  /** Undefined once taken back. */
+  run: (() => void) | undefined
+}
+
 export class World {
-  /** Milliseconds since the beginning, true time: no process can read it. */
+  /** Milliseconds since the beginning: true time, which no process can read. */
   now = 0
-  readonly #queue: { at: number; order: number; run: () => void }[] = []
+  /** A binary heap: the earliest first, and what was planned earlier first. */
+  readonly #heap: Entry[] = []
   #order = 0
-  #state: number
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** Between 0 and 1, by mulberry32. */
-  random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-
-  between(low: number, high: number): number {
-    return low + (high - low) * this.random()
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[Math.floor(this.random() * items.length)]!
-  }
+  #isUnsettled = false
 
   /** Returns what takes it back. */
   at(time: number, run: () => void): () => void {
-    const entry = { at: Math.max(time, this.now), order: this.#order++, run }
-    this.#queue.push(entry)
+    const entry: Entry = { at: Math.max(time, this.now), order: this.#order++, run }
+    this.#push(entry)
     return () => {
-      const index = this.#queue.indexOf(entry)
-      if (index >= 0) this.#queue.splice(index, 1)
+      entry.run = undefined
     }
   }
 
@@ -47,20 +29,56 @@ export class World {
     return this.at(this.now + delay, run)
   }
 
-  /** Runs until this time; `check` is called after everything that happened, once promises have settled. */
-  async runUntil(end: number, check: () => void): Promise<void> {
-    while (true) {
-      let next = this.#queue[0]
-      for (const entry of this.#queue) {
-        if (!next || entry.at < next.at || (entry.at === next.at && entry.order < next.order)) next = entry
-      }
-      if (!next || next.at > end) break
-      this.#queue.splice(this.#queue.indexOf(next), 1)
+  /** To be called by whoever settles a promise: what waits for it has to go on before anything else happens. */
+  promiseSettled(): void {
+    this.#isUnsettled = true
+  }
+
+  /** Runs until this time, or until `check`, which is called after everything that happens, says that it is enough. */
+  async runUntil(end: number, check: () => boolean): Promise<void> {
+    for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
+      this.#pop()
+      if (!next.run) continue
       this.now = next.at
       next.run()
-      await nextTurn()
-      check()
+      if (this.#isUnsettled) {
+        this.#isUnsettled = false
+        await nextTurn()
+      }
+      if (check()) return
     }
     this.now = end
   }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap
+    let index = heap.push(entry) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (isBefore(heap[parent]!, entry)) break
+      heap[index] = heap[parent]!
+      index = parent
+    }
+    heap[index] = entry
+  }
+
+  #pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()!
+    if (heap.length === 0) return
+    let index = 0
+    while (true) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1
+      if (isBefore(last, heap[child]!)) break
+      heap[index] = heap[child]!
+      index = child
+    }
+    heap[index] = last
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
 }

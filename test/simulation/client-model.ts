@@ -1,0 +1,163 @@
+/** The Lease API as one process reaches it: through a network that may lose, delay and mistell. */
+import type { ApiRequest } from '../../src/errors.ts'
+import { TransientApiError } from '../../src/errors.ts'
+import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
+import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
+import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
+import type { LeaseRecord } from '../../src/lease.ts'
+import type { ClockModel } from './clock-model.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+import { kindOf, type Outcome, type ServerModel, type Told, type WriteKind } from './server-model.ts'
+import type { World } from './world.ts'
+
+/** What is told of a process's requests. */
+export interface ClientObserver {
+  sending(request: SentRequest): void
+  /** `status` 0: no answer. The process knows of it from now on. */
+  settled(request: SentRequest, status: number): void
+  /** The process has received this state of the Lease. */
+  received(record: LeaseRecord): void
+}
+
+export interface SentRequest {
+  readonly verb: ApiRequest['verb']
+  /** Undefined for a read. */
+  readonly kind: WriteKind | undefined
+  readonly sentAt: number
+}
+
+export interface Surroundings {
+  readonly world: World
+  readonly server: ServerModel
+  readonly network: Network
+  readonly clock: ClockModel
+  readonly random: Random
+  /** True time from which on nothing is late any more. */
+  readonly calmFrom: number
+}
+
+/** A request that is late is late by this at most; so is what the API server still carries out after a timeout. */
+const LATEST = 60_000
+
+export function clientModel(author: string, observer: ClientObserver, surroundings: Surroundings): LeaseApi {
+  const { world, server, network, clock, random, calmFrom } = surroundings
+
+  const latency = () => untilCalm(random.magnitude(1, network.latency))
+  const untilCalm = (delay: number) => Math.min(delay, Math.max(20, calmFrom - world.now))
+
+  const call = (
+    verb: ApiRequest['verb'],
+    kind: WriteKind | undefined,
+    carryOut: () => Outcome,
+    { timeout, signal }: CallOptions,
+  ) =>
+    new Promise<LeaseRecord | undefined>((resolve, reject) => {
+      const request: SentRequest = { verb, kind, sentAt: world.now }
+      const api: ApiRequest = { verb, name: 'lease', namespace: 'default' }
+      observer.sending(request)
+      let isSettled = false
+      const settle = (status: number, how: () => void) => {
+        if (isSettled) return
+        isSettled = true
+        clock.clearTimeout(timer)
+        world.promiseSettled()
+        observer.settled(request, status)
+        how()
+      }
+      const timer = clock.setTimeout(() => settle(0, () => reject(new TransientApiError('no answer', api))), timeout)
+      signal.addEventListener('abort', () => settle(0, () => reject(signal.reason)), { once: true })
+
+      const answer = (status: number, how: () => void) => {
+        if (random.chance(network.answerLoss)) return
+        world.after(latency(), () => clock.deliver(() => settle(status, how)))
+      }
+      const refuse = (status: number, retryAfter?: number) => {
+        const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter / 1000) }
+        const error = errorForAnswer(api, { status, headers, body: { kind: 'Status', message: 'a fault' } })
+        answer(status, () => reject(error))
+      }
+      if (random.chance(network.requestLoss)) return
+      const isLate = random.chance(network.lateCommit)
+      world.after(untilCalm(latency() + (isLate ? random.between(1_000, LATEST) : 0)), () => {
+        const fault = network.faultyAnswers.find(({ probability }) => random.chance(probability))
+        if (fault) {
+          // The server has given up waiting for its storage, which may carry it out all the same.
+          if (fault.status === 504 && random.chance(0.5)) carryOut()
+          return refuse(fault.status, fault.retryAfter)
+        }
+        const outcome = carryOut()
+        if (outcome.status !== 200) return refuse(outcome.status)
+        const { record } = outcome
+        answer(200, () => {
+          if (record) observer.received(record)
+          resolve(record)
+        })
+      })
+    })
+
+  const watch = (listener: LeaseWatchListener, signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const api: ApiRequest = { verb: 'watch', name: 'lease', namespace: 'default' }
+      let isOpen = true
+      let unwatch = () => {}
+      let lastAt = 0
+      const end = (how: () => void) => {
+        if (!isOpen) return
+        isOpen = false
+        unwatch()
+        world.promiseSettled()
+        how()
+      }
+      // In the order in which it was sent, whatever the latency.
+      const arrive = (delay: number, run: () => void) => {
+        lastAt = Math.max(lastAt, world.now + delay)
+        world.at(lastAt, () => clock.deliver(() => isOpen && run()))
+      }
+      const breakOff = (how: 'cut' | 'error') =>
+        arrive(0, () => end(how === 'cut' ? resolve : () => reject(new TransientApiError('410 Expired', api))))
+      const tell = (told: Told, lag: number) => {
+        if (network.isSilent) return
+        if (network.watchEnds) return breakOff(network.watchEnds)
+        arrive(untilCalm(lag + latency()), () => {
+          if (told.type === 'deleted') return listener.deleted(told.uid, clock.now())
+          observer.received(told.record)
+          listener.changed(told.record, clock.now())
+        })
+      }
+      signal.addEventListener('abort', () => end(resolve), { once: true })
+
+      if (random.chance(network.requestLoss)) {
+        return arrive(untilCalm(10_000), () => end(() => reject(new TransientApiError('no answer', api))))
+      }
+      const fault = network.faultyAnswers.find(({ probability }) => random.chance(probability))
+      if (fault) {
+        const error = errorForAnswer(api, { status: fault.status, headers: {}, body: { kind: 'Status' } })
+        return arrive(latency(), () => end(() => reject(error)))
+      }
+      world.after(latency(), () => {
+        if (!isOpen) return
+        // A cache that lags behind begins with what was, and gets to what is with the same delay.
+        const lag = untilCalm(random.between(0, network.lag))
+        arrive(latency(), () => listener.opened(clock.now()))
+        const past = server.recordAgo(lag)
+        if (past) tell({ type: 'changed', record: past }, 0)
+        if (lag > 0 && server.record) tell({ type: 'changed', record: server.record }, lag)
+        unwatch = server.watch((told) => tell(told, lag))
+        world.after(random.between(30_000, 300_000), () => breakOff('cut'))
+      })
+    })
+
+  return {
+    read: (_lease, options) => call('get', undefined, () => server.read(), options),
+    create: async (_lease, body, options) =>
+      (await call('create', 'acquire', () => server.create(author, body), options))!,
+    patch: async (_lease, patch, options) =>
+      (await call('patch', kindOf(patch), () => server.patch(author, patch), options))!,
+    delete: async (_lease, preconditions, options) => {
+      await call('delete', 'release', () => server.delete(author, preconditions), options)
+    },
+    watch: (_lease, listener, signal) => watch(listener, signal),
+    acquire: () => () => {},
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * Says what must hold, and looks after everything that happens whether it does.
+ *
+ * - At every instant at most one process's own view says that it leads. One that stands still counts: it could ask when
+ *   it goes on. Excused is who was deprived of the Lease by hand, or by the forced deletion of its pod, where the
+ *   protocol lets others claim at once (see `excuses`).
+ * - A process's view never outlasts the renew deadline, by its own clocks' rate, from the last sending that succeeded.
+ * - A term's fencing token is the version of the write that acquired the Lease; the resource never accepts an earlier
+ *   term's write after a later one's.
+ * - Nobody takes over what has not stood unchanged for the record's own duration, by the taker's clock.
+ * - Every write of an existing Lease says which version it expects. After a write with an unclear fate it reads first.
+ * - A Lease goes with the pod of its holder, not with another one's.
+ * - Only who holds the Lease renews or releases it, and releases it only when no work runs under it.
+ * - A leader loses its term only for cause. It begins a term only when the work of the last one has ended.
+ * - Requests keep to a budget.
+ */
+import type { ElectionEmitted } from '../../src/election.types.ts'
+import type { LeaseRecord } from '../../src/lease.ts'
+import { describeLoss, type LossReason } from '../../src/tenure.ts'
+import type { SentRequest } from './client-model.ts'
+import type { Plan } from './plan.ts'
+import { type ProcessModel, termKey } from './process-model.ts'
+import { COLLECTOR, type Commit, type Unconditional } from './server-model.ts'
+import type { World } from './world.ts'
+
+/** A term as the server knows it: it began with a write that acquired the Lease. */
+interface Term {
+  readonly token: string
+  readonly by: string
+  readonly number: number
+  readonly key: string
+  /** What people did to its Lease: see `excuses`. */
+  meddling: 'none' | 'deleted' | 'edited'
+  wasLed: boolean
+}
+
+/** A loop without a wait sends more than the budget within this many milliseconds. */
+const BUDGET_WINDOW = 10_000
+
+export class Referee {
+  readonly violations: string[] = []
+  readonly trace: string[] = []
+  termsLed = 0
+  requests = 0
+  mostRequests = 0
+  readonly #plan: Plan
+  readonly #world: World
+  readonly #isTracing: boolean
+  readonly #terms = new Map<string, Term>()
+  readonly #processes = new Map<string, ProcessModel>()
+  readonly #sentTimes = new Map<ProcessModel, number[]>()
+  /** The term of the Lease as it is; undefined where nobody holds it. */
+  #present: Term | undefined
+  /** When the Lease last changed in a way that others count from: true time. */
+  #changedAt = 0
+  #lastWritten: Term | undefined
+  /** The last term that there was, whatever became of it. */
+  #lastTerm: Term | undefined
+  /** Whether there is a pod of this uid: the cluster knows. */
+  podExists: (uid: string) => boolean = () => true
+
+  constructor(plan: Plan, world: World, { isTracing }: { isTracing: boolean }) {
+    this.#plan = plan
+    this.#world = world
+    this.#isTracing = isTracing
+  }
+
+  say(text: string | (() => string)): void {
+    if (!this.#isTracing) return
+    const time = (this.#world.now / 1000).toFixed(3).padStart(8)
+    this.trace.push(`${time} s  ${typeof text === 'string' ? text : text()}`)
+  }
+
+  violate(text: string): void {
+    this.say(`VIOLATION: ${text}`)
+    this.violations.push(text)
+  }
+
+  /** Who leads by its own view, and whether that may be. */
+  check(processes: Iterable<ProcessModel>): void {
+    let other: { process: ProcessModel; token: string } | undefined
+    for (const process of processes) {
+      const token = process.leadsWith
+      if (token === undefined) continue
+      this.#checkValidity(process)
+      if (other && !this.#excuses(other, process) && !this.#excuses({ process, token }, other.process)) {
+        this.violate(`${other.process.incarnation} and ${process.incarnation} lead at once`)
+      }
+      other = { process, token }
+    }
+  }
+
+  started(process: ProcessModel): void {
+    this.#processes.set(process.incarnation, process)
+    this.say(() => `${process.incarnation} starts${process.podUid ? ` in ${process.podUid}` : ''}`)
+  }
+
+  ended(process: ProcessModel, error: unknown): void {
+    this.say(() => `${process.incarnation} ends${error ? `: ${(error as Error).message}` : ''}`)
+  }
+
+  sending(process: ProcessModel, { verb, kind }: SentRequest): void {
+    this.requests += 1
+    this.#checkBudget(process)
+    if (kind === 'release' && process.work && this.#plan.term === 'renewable') {
+      this.violate(`${process.incarnation} releases while its work still runs`)
+    }
+    if (kind !== undefined && process.isWriteUnclear) {
+      this.violate(`${process.incarnation} sends a ${verb} though it does not know what became of its last write`)
+    }
+    if (verb === 'create' && process.leadsWith !== undefined) {
+      this.violate(`${process.incarnation} creates the Lease anew while it leads`)
+    }
+    if (verb === 'get') process.isWriteUnclear = false
+  }
+
+  settled(process: ProcessModel, { verb, kind }: SentRequest, status: number): void {
+    this.say(() => `${process.incarnation} ${verb}${kind ? ` (${kind})` : ''}: ${status || 'no answer'}`)
+  }
+
+  emitted(process: ProcessModel, event: ElectionEmitted): void {
+    if (event.type !== 'reporting') this.say(() => `${process.incarnation} emits ${event.type}`)
+  }
+
+  leading(process: ProcessModel, fencingToken: bigint): void {
+    const term = this.#terms.get(String(fencingToken))
+    if (term?.by !== process.incarnation) {
+      const { incarnation } = process
+      this.violate(`${incarnation} leads with the token ${fencingToken}, which is no write of its own that acquired`)
+      return
+    }
+    if (term.wasLed) this.violate(`${process.incarnation} leads with the token ${fencingToken} a second time`)
+    term.wasLed = true
+    this.termsLed += 1
+    if (process.work) this.violate(`${process.incarnation} begins a term while the work of an earlier one still runs`)
+  }
+
+  lost(process: ProcessModel, reason: LossReason): void {
+    this.say(() => `${process.incarnation} loses: ${describeLoss(reason)}`)
+    const term = this.#terms.get(process.heldToken!)
+    const since = (this.#world.now - process.lastTroubleAt) * process.clock.rate
+    if (reason.kind === 'deadline') {
+      if (since > process.plan.renewDeadline * 1.1 + 100) {
+        this.violate(`${process.incarnation} missed its deadline though nothing went wrong for ${Math.round(since)} ms`)
+      }
+    } else if (reason.kind === 'takenOver' || reason.kind === 'leaseDeleted' || reason.kind === 'duplicateIdentity') {
+      if (term && term === this.#present && term.meddling === 'none') {
+        this.violate(`${process.incarnation} gives up because ${describeLoss(reason)}, which is not so`)
+      }
+    }
+  }
+
+  unconditional({ by, verb }: Unconditional): void {
+    this.violate(`${by} sends a ${verb} without preconditions`)
+  }
+
+  committed({ by, kind, before, after }: Commit): void {
+    this.say(() => `  the Lease: ${kind} by ${by}: ${describe(after)}`)
+    const process = this.#processes.get(by)
+    if (by === COLLECTOR) this.#checkCollection()
+    if (kind === 'edit') this.#meddle(before!, after)
+    else if (kind === 'acquire') this.#acquire(by, process, before, after!)
+    else if (process && this.#present?.by !== by) {
+      this.violate(`${by} ${kind === 'renew' ? 'renews' : 'releases'} the Lease of ${this.#present?.by ?? 'nobody'}`)
+    }
+    if (kind === 'release') this.#present = undefined
+    this.#changedAt = this.#world.now
+  }
+
+  written(by: string, fencingToken: bigint, isAccepted: boolean): void {
+    const term = this.#terms.get(String(fencingToken))
+    if (!isAccepted || !term) return
+    if (this.#lastWritten && term.number < this.#lastWritten.number) {
+      this.violate(`the resource accepts a write of ${by}, whose term is over, after one of ${this.#lastWritten.by}`)
+    }
+    this.#lastWritten = term
+  }
+
+  #acquire(by: string, process: ProcessModel | undefined, before: LeaseRecord | undefined, after: LeaseRecord): void {
+    if (before) this.#checkTakeover(by, process, before)
+    // A newcomer can't know that somebody still believes in a Lease that is gone.
+    const deprived = this.#lastTerm
+    if (!before && deprived?.meddling === 'deleted' && !process?.seenTerms.has(deprived.key))
+      deprived.meddling = 'edited'
+    const token = after.resourceVersion
+    this.#present = { token, by, number: this.#terms.size, key: termKey(after), meddling: 'none', wasLed: false }
+    this.#lastTerm = this.#present
+    this.#terms.set(token, this.#present)
+  }
+
+  #meddle(before: LeaseRecord, after: LeaseRecord | undefined): void {
+    if (!this.#present) return
+    if (!after) {
+      if (this.#present.meddling === 'none') this.#present.meddling = 'deleted'
+      this.#present = undefined
+    } else if (
+      after.holder !== before.holder ||
+      (after.leaseDuration ?? 0) < (before.leaseDuration ?? 0) ||
+      this.#plan.maxClockSkew !== undefined
+    ) {
+      this.#present.meddling = 'edited'
+      if (after.holder !== before.holder) this.#present = undefined
+    }
+  }
+
+  #checkCollection(): void {
+    const holder = this.#processes.get(this.#present?.by ?? '')
+    if (holder?.isAlive && holder.podUid && this.podExists(holder.podUid)) {
+      this.violate(`the Lease of ${holder.incarnation} goes with the pod of another one`)
+    }
+  }
+
+  #checkTakeover(by: string, taker: ProcessModel | undefined, before: LeaseRecord): void {
+    if (!taker || before.holder === undefined || this.#plan.maxClockSkew !== undefined) return
+    const isSamePod = taker.podUid !== undefined && before.owners.some(({ uid }) => uid === taker.podUid)
+    const isSameProcess = before.holder === taker.identity && before.incarnation === by
+    if ((before.holder === taker.identity && isSamePod) || isSameProcess) return
+    const unchangedFor = (this.#world.now - this.#changedAt) * taker.clock.rate
+    const duration = before.leaseDuration ?? taker.plan.leaseDuration
+    if (unchangedFor < duration - 1) {
+      this.violate(`${by} takes over from ${before.holder} after ${Math.round(unchangedFor)} of ${duration} ms`)
+    }
+  }
+
+  #checkValidity(process: ProcessModel): void {
+    const age = (this.#world.now - process.lastWriteSentAt) * process.clock.rate
+    if (age > process.plan.renewDeadline + 1) {
+      this.violate(
+        `${process.incarnation} says that it leads ${Math.round(age)} ms after the last sending that succeeded; ` +
+          `its deadline is ${process.plan.renewDeadline} ms`,
+      )
+    }
+  }
+
+  /**
+   * Whether it is nobody's fault that `deprived` believes while another leads. Where its Lease was edited by hand, its
+   * holder blanked or its duration shortened, everybody may claim. Where the Lease is gone, candidates for life claim
+   * at once, since the garbage collector removes it with a dead pod; others only if they never saw that term.
+   */
+  #excuses(deprived: { process: ProcessModel; token: string }, _other: ProcessModel): boolean {
+    const term = this.#terms.get(deprived.token)
+    if (term?.meddling === 'edited') return true
+    return term?.meddling === 'deleted' && this.#plan.term === 'life'
+  }
+
+  #checkBudget(process: ProcessModel): void {
+    const { now } = this.#world
+    const times = this.#sentTimes.get(process) ?? []
+    this.#sentTimes.set(process, times)
+    times.push(now)
+    while (times[0]! < now - BUDGET_WINDOW) times.shift()
+    this.mostRequests = Math.max(this.mostRequests, times.length)
+    // Three polls an interval without a watch; failures, conflicts and hand-overs come on top.
+    const budget = Math.ceil((3 * BUDGET_WINDOW) / (process.plan.interval / process.clock.rate)) + 30
+    if (times.length === budget + 1) {
+      this.violate(`${process.incarnation} sends more than ${budget} requests within ${BUDGET_WINDOW / 1000} s`)
+    }
+  }
+}
+
+function describe(record: LeaseRecord | undefined): string {
+  if (!record) return 'gone'
+  const { resourceVersion, holder, leaseDuration, renewTime } = record
+  return `version ${resourceVersion}, holder ${holder ?? 'nobody'}, ${leaseDuration} ms, renewed ${renewTime}`
+}

@@ -1,0 +1,78 @@
+/** Runs many histories, on all cores. */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+
+export interface RunOptions {
+  readonly firstSeed?: number
+  readonly histories: number
+  /** Name of a mutation of the protocol: see `mutations.ts`. */
+  readonly mutation?: string | undefined
+  /** How far the rates of clocks may be off; more than is tolerated must lead to violations. */
+  readonly clockError?: number | undefined
+  readonly stopsAtFailure?: boolean
+  readonly workers?: number
+  readonly onProgress?: (tally: Tally) => void
+}
+
+export interface Tally {
+  histories: number
+  faults: number
+  terms: number
+  requests: number
+  failures: Failure[]
+}
+
+export interface Failure {
+  readonly seed: number
+  readonly violation: string
+  /** The shrunk history in words; empty where too many have failed already. */
+  readonly explanation: string
+}
+
+/** What one thread does: `count` seeds from `first`, each `step` after the last. */
+export interface Assignment {
+  readonly first: number
+  readonly step: number
+  readonly count: number
+  readonly mutation: string | undefined
+  readonly clockError: number | undefined
+  readonly stopsAtFailure: boolean
+}
+
+export async function runHistories({
+  firstSeed = 1,
+  histories,
+  mutation,
+  clockError,
+  stopsAtFailure = false,
+  workers = availableParallelism(),
+  onProgress,
+}: RunOptions): Promise<Tally> {
+  const total: Tally = { histories: 0, faults: 0, terms: 0, requests: 0, failures: [] }
+  const threads = Math.min(workers, histories)
+  const add = (tally: Tally) => {
+    total.histories += tally.histories
+    total.faults += tally.faults
+    total.terms += tally.terms
+    total.requests += tally.requests
+    total.failures.push(...tally.failures)
+    onProgress?.(total)
+  }
+  await Promise.all(
+    Array.from({ length: threads }, (_, index) => {
+      const count = Math.floor((histories - index - 1) / threads) + 1
+      return runThread({ first: firstSeed + index, step: threads, count, mutation, clockError, stopsAtFailure }, add)
+    }),
+  )
+  total.failures.sort((a, b) => a.seed - b.seed)
+  return total
+}
+
+function runThread(assignment: Assignment, onTally: (tally: Tally) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: assignment, execArgv: [] })
+    worker.on('message', onTally)
+    worker.on('error', reject)
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a simulating thread ended with ${code}`))))
+  })
+}
