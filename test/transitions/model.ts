@@ -126,7 +126,7 @@ function pathTo(state: string, cameBy: Map<string, { readonly from: string; read
  * What decides about transitions, alike for the model and for the real thing: resourceVersions and times would go on for
  * ever, and make no difference but by their order.
  */
-export function essenceOf({ status, value, context }: ElectionSnapshot): string {
+export function essenceOf({ value, context }: ElectionSnapshot): string {
   const { observation, failures, stopping, atWork, claimPending, news, now, loss } = context
   const record = observed(context)
   const seen = record
@@ -135,7 +135,6 @@ export function essenceOf({ status, value, context }: ElectionSnapshot): string 
   const beyond = DEFAULT_RETRY_BACKOFFS.length + 1
   const isDuplicate = loss?.kind === 'duplicateIdentity'
   return JSON.stringify([
-    status,
     value,
     seen,
     Math.min(failures, beyond),

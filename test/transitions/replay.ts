@@ -27,6 +27,9 @@ export type Replaced = 'watch' | 'clock' | undefined
 /** Steps after which a replay is lost: several times what the longest path of the model has. */
 const MOST_STEPS = 60
 
+/** Happenings that take time, in which another timer may be earlier than the model knows. All others lead where it says. */
+const TAKE_TIME: ReadonlySet<Happening['kind']> = new Set(['timer', 'clockDoubted', 'watchOpened', 'watchInterrupted'])
+
 /** The ids of the services that send one request. */
 const REQUESTS = ['read', 'claim', 'renew', 'verify', 'release', 'look']
 
@@ -167,21 +170,27 @@ export class Replay implements AsyncDisposable {
   }
 
   /**
-   * Follows the model to the transition. A step that can't be forced, or twice led elsewhere than the model says (because
-   * another timer was earlier), is avoided from then on.
+   * Follows the model to the transition. A step that can't be forced, or twice led elsewhere than the model says because
+   * another timer was earlier, is avoided from then on.
    */
   async take(transition: string): Promise<void> {
     const misses = new Map<string, number>()
     for (let steps = 0; !this.taken.has(transition); steps += 1) {
       const from = this.essence
       const [step] = this.#model.path(from, transition, (...way) => (misses.get(wayName(...way)) ?? 0) < 2) ?? []
-      if (!step || steps > MOST_STEPS)
-        throw new Error(`no way to ${transition}\nfrom ${from}\nafter\n${this.#trail.join('\n')}`)
+      if (!step || steps > MOST_STEPS || this.snapshot.status !== 'active')
+        throw this.#failure(`no way to ${transition}`)
       const isDone = await this.force(step.happening)
       if (isDone && this.essence === step.to) continue
+      if (isDone && !TAKE_TIME.has(step.happening.kind))
+        throw this.#failure(`the model says that it comes to ${step.to}`)
       const way = wayName(from, step)
       misses.set(way, (misses.get(way) ?? 0) + (isDone ? 1 : 2))
     }
+  }
+
+  #failure(what: string): Error {
+    return new Error([what, `it is in ${this.essence}, after`, ...this.#trail].join('\n'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
