@@ -9,7 +9,6 @@ import { createElectionMachine, electionMachine, isLeading } from '../src/index.
 import type { Settings } from '../src/options.ts'
 import { LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
-import { unreachableTransitions } from './support/transitions.ts'
 
 test('interpret(electionMachine).start() needs nothing but the environment of the pod', async () => {
   await using cluster = await TestCluster.start({ tls: true })
@@ -89,23 +88,6 @@ test('the backoff substates are made from the retry array', () => {
     const substates = ids.filter((id) => id.startsWith(`election.${state}.backoff.`))
     expect(substates.map((id) => id.split('.').at(-1))).toEqual(['retry1', 'retry2', 'retry3'])
   }
-})
-
-test('every invoked service has an id, an onDone and an onError, but for the one that ends the election with an error', () => {
-  const nodes = [electionMachine.root, ...getStateNodes(electionMachine.root)]
-  const invocations = nodes.flatMap((node) => node.invoke.map((invoke) => ({ node, invoke })))
-  expect(invocations.length).toBeGreaterThanOrEqual(9)
-  for (const { node, invoke } of invocations) {
-    expect(invoke.id).toMatch(/^[a-z]+$/)
-    if (invoke.src === 'escalate') continue
-    expect([...node.transitions.keys()]).toEqual(
-      expect.arrayContaining([`xstate.done.actor.${invoke.id}`, `xstate.error.actor.${invoke.id}`]),
-    )
-  }
-})
-
-test('each declared transition can be reached', () => {
-  expect(unreachableTransitions()).toEqual([])
 })
 
 test('the statechart imports nothing of Kubernetes, and reads no clock', async () => {

@@ -1,0 +1,163 @@
+/**
+ * The statechart as a model: explored without being started, state by state, nearest first. It tells which transitions
+ * can be taken at all, and the shortest way from a state to a transition.
+ */
+import { createEmptyActor, fromCallback, type InspectionEvent } from 'xstate'
+import { observed } from '../../src/election.context.ts'
+import type { ElectionSnapshot } from '../../src/election.ts'
+import { type ElectionInput, electionMachine } from '../../src/index.ts'
+import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
+import { transitionsOf } from './declared.ts'
+import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION } from './happenings.ts'
+
+/** A step of the model: what happens, which transitions it takes, and where it leads. */
+export interface Step {
+  readonly happening: Happening
+  readonly taken: readonly string[]
+  readonly to: string
+}
+
+/** Its services are never started: the model plays their answers. */
+const idle = () => fromCallback(() => {}) as never
+const machine = electionMachine.provide({
+  actors: {
+    readLease: idle(),
+    claimLease: idle(),
+    renewLease: idle(),
+    releaseLease: idle(),
+    watchLease: idle(),
+    watchClock: idle(),
+    escalate: idle(),
+  },
+})
+
+const owner = { apiVersion: 'v1', kind: 'Pod', name: IDENTITY, uid: 'p' }
+const INPUT: ElectionInput = {
+  leaseName: 'x',
+  identity: IDENTITY,
+  incarnation: INCARNATION,
+  preset: 'client-go',
+  owner,
+}
+
+export class Model {
+  readonly term: Term
+  readonly start: string
+  /** One representative of each essence that was found. */
+  readonly #snapshots = new Map<string, ElectionSnapshot>()
+  readonly #steps = new Map<string, readonly Step[]>()
+  readonly #scope = scopeOf()
+
+  constructor(term: Term) {
+    this.term = term
+    this.start = this.#remember(machine.getInitialSnapshot(this.#scope, { ...INPUT, term }) as ElectionSnapshot)
+  }
+
+  /** Every transition that some sequence of happenings takes. */
+  reachable(): Set<string> {
+    const found = new Set<string>()
+    this.#search(this.start, ({ taken }) => {
+      for (const transition of taken) found.add(transition)
+      return false
+    })
+    return found
+  }
+
+  /** The shortest way to take the transition, from the state of this essence; undefined where there is none. */
+  path(from: string, transition: string, isOpen: (from: string, step: Step) => boolean = () => true) {
+    return this.#search(from, ({ taken }) => taken.includes(transition), isOpen)
+  }
+
+  /** Breadth first, until a step is what is looked for; returns the steps that lead there. */
+  #search(
+    from: string,
+    isFound: (step: Step) => boolean,
+    isOpen: (from: string, step: Step) => boolean = () => true,
+  ): Step[] | undefined {
+    const cameBy = new Map<string, { readonly from: string; readonly step: Step } | undefined>([[from, undefined]])
+    for (const state of cameBy.keys()) {
+      for (const step of this.#stepsFrom(state)) {
+        if (!isOpen(state, step)) continue
+        if (isFound(step)) return [...pathTo(state, cameBy), step]
+        if (!cameBy.has(step.to)) cameBy.set(step.to, { from: state, step })
+      }
+    }
+    return undefined
+  }
+
+  #stepsFrom(state: string): readonly Step[] {
+    const known = this.#steps.get(state)
+    if (known) return known
+    const snapshot = this.#snapshots.get(state)
+    const steps = snapshot?.status === 'active' ? this.#explore(snapshot) : []
+    this.#steps.set(state, steps)
+    return steps
+  }
+
+  #explore(snapshot: ElectionSnapshot): Step[] {
+    const types = new Set(snapshot._nodes.flatMap(({ ownEvents }) => ownEvents as string[]))
+    return happeningsFor(types).flatMap((happening) => {
+      const event = eventOf(happening, snapshot.context)
+      if (event === undefined) return []
+      const taken: string[] = []
+      const collect = (inspected: InspectionEvent) => void taken.push(...transitionsOf(inspected))
+      // The walk calls the machine's pure function; what that takes can only be seen by inspecting it.
+      const subscription = this.#scope.system.inspect(collect)
+      const next = machine.transition(snapshot, event as never, this.#scope) as ElectionSnapshot
+      subscription.unsubscribe()
+      return taken.length === 0 ? [] : [{ happening, taken, to: this.#remember(next) }]
+    })
+  }
+
+  #remember(snapshot: ElectionSnapshot): string {
+    const essence = essenceOf(snapshot)
+    if (!this.#snapshots.has(essence)) this.#snapshots.set(essence, snapshot)
+    return essence
+  }
+}
+
+function pathTo(state: string, cameBy: Map<string, { readonly from: string; readonly step: Step } | undefined>) {
+  const steps: Step[] = []
+  for (let last = cameBy.get(state); last; last = cameBy.get(last.from)) steps.unshift(last.step)
+  return steps
+}
+
+/**
+ * What decides about transitions, alike for the model and for the real thing: resourceVersions and times would go on for
+ * ever, and make no difference but by their order.
+ */
+export function essenceOf({ value, context }: ElectionSnapshot): string {
+  const { observation, failures, stopping, atWork, claimPending, news, now, loss } = context
+  const record = observed(context)
+  const seen = record
+    ? [record.holder, record.incarnation]
+    : [observation.kind, observation.kind === 'absent' && observation.claimableAt > now ? 'held' : undefined]
+  const beyond = DEFAULT_RETRY_BACKOFFS.length + 1
+  const isDuplicate = loss?.kind === 'duplicateIdentity'
+  return JSON.stringify([
+    value,
+    seen,
+    Math.min(failures, beyond),
+    stopping?.kind,
+    atWork,
+    claimPending,
+    news?.type,
+    isDuplicate,
+  ])
+}
+
+/** As `xstate/graph` makes it for its own walks. */
+function scopeOf() {
+  const actor = createEmptyActor()
+  return {
+    self: actor,
+    system: actor.system,
+    logger: () => {},
+    id: '',
+    sessionId: 'model',
+    defer: () => {},
+    emit: () => {},
+    stopChild: () => {},
+    actionExecutor: () => {},
+  } as never as Parameters<typeof machine.transition>[2]
+}
