@@ -89,7 +89,7 @@ export class Model {
     const known = this.#steps.get(state)
     if (known) return known
     const snapshot = this.#snapshots.get(state)
-    const steps = snapshot?.status === 'active' ? this.#explore(snapshot) : []
+    const steps = snapshot && !hasEnded(snapshot) ? this.#explore(snapshot) : []
     this.#steps.set(state, steps)
     return steps
   }
@@ -114,6 +114,11 @@ export class Model {
     if (!this.#snapshots.has(essence)) this.#snapshots.set(essence, snapshot)
     return essence
   }
+}
+
+/** In `lost` and `failed` the real thing ends at once, with an error. */
+function hasEnded(snapshot: ElectionSnapshot): boolean {
+  return snapshot.status !== 'active' || snapshot.matches('lost') || snapshot.matches('failed')
 }
 
 function pathTo(state: string, cameBy: Map<string, { readonly from: string; readonly step: Step } | undefined>) {
