@@ -60,15 +60,7 @@ export async function runPlan(plan: Plan, { isTracing = false } = {}): Promise<H
     cluster.calmDown()
     await world.runUntil(plan.calmFrom + calmNeeded(plan), check)
   }
-  if (referee.violations.length === 0) {
-    const leaders = [...cluster.processes].filter(({ leadsWith }) => leadsWith !== undefined)
-    if (leaders.length !== 1) {
-      const states = [...cluster.processes].map(({ incarnation, state }) => `${incarnation} ${state}`)
-      referee.violate(
-        `${leaders.length} leaders after ${Math.round(calmNeeded(plan))} ms of calm: ${states.join(', ')}`,
-      )
-    }
-  }
+  if (referee.violations.length === 0) referee.finish([...cluster.processes], calmNeeded(plan))
   cluster.end()
   return result()
 }

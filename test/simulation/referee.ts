@@ -3,16 +3,17 @@
  *
  * - At every instant at most one process's own view says that it leads. One that stands still counts: it could ask when
  *   it goes on. Excused is who was deprived of the Lease by hand, or by the forced deletion of its pod, where the
- *   protocol lets others claim at once (see `excuses`).
+ *   protocol lets others claim at once (see `#isExcused`).
  * - A process's view never outlasts the renew deadline, by its own clocks' rate, from the last sending that succeeded.
- * - A term's fencing token is the version of the write that acquired the Lease; the resource never accepts an earlier
- *   term's write after a later one's.
+ * - A term's fencing token is the version of the write that acquired the Lease, above all earlier ones'. The resource
+ *   never accepts an earlier term's write after a later one's.
  * - Nobody takes over what has not stood unchanged for the record's own duration, by the taker's clock.
  * - Every write of an existing Lease says which version it expects. After a write with an unclear fate it reads first.
  * - A Lease goes with the pod of its holder, not with another one's.
  * - Only who holds the Lease renews or releases it, and releases it only when no work runs under it.
  * - A leader loses its term only for cause. It begins a term only when the work of the last one has ended.
  * - Requests keep to a budget.
+ * - Once the faults have ended, somebody leads within `takeoverBound`, and who was asked to stop has ended.
  */
 import type { ElectionEmitted } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
@@ -29,9 +30,8 @@ interface Term {
   readonly by: string
   readonly number: number
   readonly key: string
-  /** What people did to its Lease: see `excuses`. */
+  /** What people did to its Lease: see `#isExcused`. */
   meddling: 'none' | 'deleted' | 'edited'
-  wasLed: boolean
 }
 
 /** A loop without a wait sends more than the budget within this many milliseconds. */
@@ -54,6 +54,7 @@ export class Referee {
   /** When the Lease last changed in a way that others count from: true time. */
   #changedAt = 0
   #lastWritten: Term | undefined
+  #highestToken = 0n
   /** The last term that there was, whatever became of it. */
   #lastTerm: Term | undefined
   /** Whether there is a pod of this uid: the cluster knows. */
@@ -83,10 +84,10 @@ export class Referee {
       const token = process.leadsWith
       if (token === undefined) continue
       this.#checkValidity(process)
-      if (other && !this.#excuses(other, process) && !this.#excuses({ process, token }, other.process)) {
+      if (other && !this.#isExcused(other.token) && !this.#isExcused(token)) {
         this.violate(`${other.process.incarnation} and ${process.incarnation} lead at once`)
       }
-      other = { process, token }
+      if (!other || this.#isExcused(other.token)) other = { process, token }
     }
   }
 
@@ -129,8 +130,10 @@ export class Referee {
       this.violate(`${incarnation} leads with the token ${fencingToken}, which is no write of its own that acquired`)
       return
     }
-    if (term.wasLed) this.violate(`${process.incarnation} leads with the token ${fencingToken} a second time`)
-    term.wasLed = true
+    if (fencingToken <= this.#highestToken && term.meddling === 'none') {
+      this.violate(`${process.incarnation} leads with the token ${fencingToken}, though ${this.#highestToken} has led`)
+    }
+    if (fencingToken > this.#highestToken) this.#highestToken = fencingToken
     this.termsLed += 1
     if (process.work) this.violate(`${process.incarnation} begins a term while the work of an earlier one still runs`)
   }
@@ -176,6 +179,17 @@ export class Referee {
     this.#lastWritten = term
   }
 
+  /** The history is over: what must have come about by now. */
+  finish(processes: readonly ProcessModel[], calm: number): void {
+    const leaders = processes.filter(({ leadsWith }) => leadsWith !== undefined)
+    if (leaders.length !== 1) {
+      const states = processes.map(({ incarnation, state }) => `${incarnation} ${state}`)
+      this.violate(`${leaders.length} leaders after ${Math.round(calm)} ms of calm: ${states.join(', ')}`)
+    }
+    const lingering = processes.find(({ isAskedToStop }) => isAskedToStop)
+    if (lingering) this.violate(`${lingering.incarnation} was asked to stop, and has not ended`)
+  }
+
   #acquire(by: string, process: ProcessModel | undefined, before: LeaseRecord | undefined, after: LeaseRecord): void {
     if (before) this.#checkTakeover(by, process, before)
     // A newcomer can't know that somebody still believes in a Lease that is gone.
@@ -183,7 +197,7 @@ export class Referee {
     if (!before && deprived?.meddling === 'deleted' && !process?.seenTerms.has(deprived.key))
       deprived.meddling = 'edited'
     const token = after.resourceVersion
-    this.#present = { token, by, number: this.#terms.size, key: termKey(after), meddling: 'none', wasLed: false }
+    this.#present = { token, by, number: this.#terms.size, key: termKey(after), meddling: 'none' }
     this.#lastTerm = this.#present
     this.#terms.set(token, this.#present)
   }
@@ -233,12 +247,12 @@ export class Referee {
   }
 
   /**
-   * Whether it is nobody's fault that `deprived` believes while another leads. Where its Lease was edited by hand, its
+   * Whether it is nobody's fault that the leader of this term believes while another leads. Where its Lease was edited by hand, its
    * holder blanked or its duration shortened, everybody may claim. Where the Lease is gone, candidates for life claim
    * at once, since the garbage collector removes it with a dead pod; others only if they never saw that term.
    */
-  #excuses(deprived: { process: ProcessModel; token: string }, _other: ProcessModel): boolean {
-    const term = this.#terms.get(deprived.token)
+  #isExcused(token: string): boolean {
+    const term = this.#terms.get(token)
     if (term?.meddling === 'edited') return true
     return term?.meddling === 'deleted' && this.#plan.term === 'life'
   }
