@@ -70,7 +70,12 @@ export async function runHistories({
 
 function runThread(assignment: Assignment, onTally: (tally: Tally) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: assignment, execArgv: [] })
+    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+      workerData: assignment,
+      execArgv: [],
+      // What a history leaves behind is garbage at its end: room for it saves collecting it in between.
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
+    })
     worker.on('message', onTally)
     worker.on('error', reject)
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a simulating thread ended with ${code}`))))

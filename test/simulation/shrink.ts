@@ -37,6 +37,14 @@ function* candidatesFor(plan: Plan): Generator<Plan> {
       yield { ...plan, faults: faults.filter((_, index) => index < from || index >= from + size) }
     }
   }
+  const waits = faults.length > 0 ? Math.min(...faults.map(({ at }) => at)) : 0
+  for (const earlier of [waits * 0.9, waits * 0.5].filter((by) => by > 1_000)) {
+    yield {
+      ...plan,
+      calmFrom: plan.calmFrom - earlier,
+      faults: faults.map((fault) => ({ ...fault, at: fault.at - earlier })),
+    }
+  }
   if (plan.hasPeer) yield { ...plan, hasPeer: false }
   for (let index = candidates.length - 1; index >= 0 && candidates.length > 1; index -= 1) {
     yield {
