@@ -1,37 +1,12 @@
 /** One thread of virtual time for everything: what happens next is decided by a seed and by nothing else. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Random } from '../support/random.ts'
 
-export class World {
+export class World extends Random {
   /** Milliseconds since the beginning, true time: no process can read it. */
   now = 0
   readonly #queue: { at: number; order: number; run: () => void }[] = []
   #order = 0
-  #state: number
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** Between 0 and 1, by mulberry32. */
-  random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-
-  between(low: number, high: number): number {
-    return low + (high - low) * this.random()
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[Math.floor(this.random() * items.length)]!
-  }
 
   /** Returns what takes it back. */
   at(time: number, run: () => void): () => void {
