@@ -62,15 +62,12 @@ export class Connection {
   }
 
   /**
-   * Keeps what is open until the returned function is called by the last user: then the connections are closed and the
-   * credentials forgotten. A later request begins anew.
+   * Keeps what is open until the returned function, to be called once, is called by the last user: then the connections
+   * are closed and the credentials forgotten. A later request begins anew.
    */
   acquire(): () => void {
     this.#users += 1
-    let released = false
     return () => {
-      if (released) return
-      released = true
       this.#users -= 1
       if (this.#users > 0) return
       this.#pool?.release()
@@ -145,7 +142,7 @@ function exchange(
     const request = transport.request(url, { ...options, method })
     // Node.js frames the body of a DELETE only where its length is given.
     if (body !== undefined) request.setHeader('Content-Length', Buffer.byteLength(body))
-    const abort = () => request.destroy(asError(signal.reason))
+    const abort = () => request.destroy(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     request.once('close', () => signal.removeEventListener('abort', abort))
     request.once('error', reject)
@@ -162,13 +159,6 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
 }
 
 function headOf(response: http.IncomingMessage) {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
+  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   return { status: response.statusCode!, headers }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }

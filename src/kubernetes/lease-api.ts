@@ -111,7 +111,6 @@ export class KubernetesLeaseApi implements LeaseApi {
     const attempt = new AbortController()
     const abort = () => attempt.abort(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
     const timer = this.#clock.setTimeout(() => attempt.abort(new Error(`no answer within ${timeout} ms`)), timeout)
     let request: ApiRequest = { verb, name: lease.name, namespace: lease.namespace ?? '' }
     try {
@@ -204,7 +203,7 @@ function answerOf({
   body: unknown
   headers: Record<string, string>
 }): FailedAnswer {
-  return { status: code, headers: headers ?? {}, body }
+  return { status: code, headers, body }
 }
 
 function recordOf(lease: unknown, request: ApiRequest): LeaseRecord {
@@ -221,7 +220,6 @@ function orAborted<Result>(signal: AbortSignal, run: () => Promise<Result>): Pro
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) return abort()
     run()
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', abort))

@@ -49,7 +49,6 @@ export async function streamLeases(
   const stream = new AbortController()
   const abort = () => stream.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
   const timer = clock.setTimeout(
     () => stream.abort(new Error(`the watch outlived its ${STREAM_SECONDS} s`)),
     STREAM_SECONDS * 1000 + OVERTIME,
