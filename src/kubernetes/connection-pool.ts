@@ -54,6 +54,17 @@ export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | und
   }
 }
 
+/**
+ * A proxy may never answer, and client-node's agent doesn't give up when the request does that it connects for: so its
+ * own request to the proxy, which it makes next, gets the same signal.
+ */
+export function tieProxyTo(
+  signal: AbortSignal,
+  agent: http.Agent & { proxyRequestOptions?: http.RequestOptions },
+): void {
+  if (agent.proxyRequestOptions) agent.proxyRequestOptions = { ...agent.proxyRequestOptions, signal }
+}
+
 function createAgents(server: string, proxyAgent: http.Agent | undefined) {
   if (proxyAgent) {
     // client-node made it for the proxy in the kubeconfig; it only lacks keeping its connections.

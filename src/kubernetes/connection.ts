@@ -9,7 +9,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { acquirePool, type Pool } from './connection-pool.ts'
+import { acquirePool, type Pool, tieProxyTo } from './connection-pool.ts'
 import { type KubeConfigSource, loadKubeConfig, reloadKubeConfig } from './kube-config.ts'
 import type { WatchHub } from './watch-hub.ts'
 
@@ -89,6 +89,7 @@ export class Connection {
     const pool = await this.#poolFor(kubeConfig)
     request.signal.throwIfAborted()
     const { server } = kubeConfig.getCurrentCluster()!
+    tieProxyTo(request.signal, pool[agent])
     return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: pool[agent] })
   }
 
