@@ -28,9 +28,16 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+/** Milliseconds after which a credential plug-in that has not answered is started once more. */
+const PLUG_IN_PATIENCE = 60_000
+
+type Credentials = https.RequestOptions & { readonly headers: http.OutgoingHttpHeaders }
+
 export class Connection {
   readonly #source: KubeConfigSource | undefined
   #loading: Promise<KubeConfig> | undefined
+  /** In the making: a plug-in that hangs must not be started anew by each request. */
+  #credentials: { readonly of: KubeConfig; readonly since: number; readonly making: Promise<Credentials> } | undefined
   #pool: Pool | undefined
   #users = 0
 
@@ -85,7 +92,7 @@ export class Connection {
   }
 
   async #exchange(kubeConfig: KubeConfig, request: HttpRequest, agent: 'requests' | 'watches') {
-    const { headers, agent: _clientNodeAgent, ...tls } = await credentialsOf(kubeConfig)
+    const { headers, agent: _clientNodeAgent, ...tls } = await this.#credentialsOf(kubeConfig)
     const pool = await this.#poolFor(kubeConfig)
     request.signal.throwIfAborted()
     const { server } = kubeConfig.getCurrentCluster()!
@@ -96,11 +103,25 @@ export class Connection {
   async #poolFor(kubeConfig: KubeConfig): Promise<Pool> {
     if (this.#pool) return this.#pool
     const { proxyUrl } = kubeConfig.getCurrentCluster()!
-    const proxyAgent = proxyUrl ? ((await credentialsOf(kubeConfig)).agent as http.Agent) : undefined
+    const proxyAgent = proxyUrl ? ((await this.#credentialsOf(kubeConfig)).agent as http.Agent) : undefined
     // Whoever comes after the last election's end would open what nobody closes.
     if (this.#users === 0) throw new Error('the election has ended')
     this.#pool ??= acquirePool(kubeConfig, proxyAgent)
     return this.#pool
+  }
+
+  /** Made for every request anew, but concurrent requests share them. */
+  #credentialsOf(kubeConfig: KubeConfig): Promise<Credentials> {
+    const now = performance.now()
+    const current = this.#credentials
+    if (current?.of === kubeConfig && now - current.since < PLUG_IN_PATIENCE) return current.making
+    const made = { of: kubeConfig, since: now, making: makeCredentials(kubeConfig) }
+    this.#credentials = made
+    const forget = () => {
+      if (this.#credentials === made) this.#credentials = undefined
+    }
+    made.making.then(forget, forget)
+    return made.making
   }
 
   /** Concurrent requests that were refused share one refresh. */
@@ -124,9 +145,7 @@ export class Connection {
   }
 }
 
-async function credentialsOf(
-  kubeConfig: KubeConfig,
-): Promise<https.RequestOptions & { headers: http.OutgoingHttpHeaders }> {
+async function makeCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
   const options: https.RequestOptions = {}
   await kubeConfig.applyToHTTPSOptions(options)
   return { ...options, headers: (options.headers ?? {}) as http.OutgoingHttpHeaders }
