@@ -30,6 +30,20 @@ test.each(breaking)('a watch that tells %s is given up with a warning, and opene
   await Promise.all([a.election.stop(), cluster.until(() => b.election.isLeading(), 100)])
 })
 
+test('a watch that the server does not end in time is ended and opened anew', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const watches = () => cluster.server.requests.filter(({ verb }) => verb === 'watch')
+  expect(watches().map(({ path }) => new URL(path, 'http://server').searchParams.get('timeoutSeconds'))).toEqual([
+    '300',
+  ])
+  await cluster.elapse(330_000) // the server's clock stands still, so to speak
+  expect(watches()).toHaveLength(2)
+  expect(cluster.server.openWatches).toBe(1)
+  expect(a.log.join('\n')).toContain('the watch outlived its 300 s')
+  expect(a.work.terms).toHaveLength(1)
+})
+
 test('lines of a watch that say nothing of use are passed over', async () => {
   await using cluster = await TestCluster.start()
   await cluster.leader('a')

@@ -67,7 +67,8 @@ export async function streamLeases(
     listener.opened(clock.now())
     for await (const line of lines(response, request)) tell(line, request, listener, clock)
   } catch (error) {
-    throw errorForFailure(request, error)
+    // A connection that we cut says no more than that it was cut.
+    throw errorForFailure(request, stream.signal.aborted ? stream.signal.reason : error)
   } finally {
     clock.clearTimeout(timer)
     signal.removeEventListener('abort', abort)
