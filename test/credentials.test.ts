@@ -21,6 +21,7 @@ test.each<[string, unknown, string]>([
   await using cluster = await TestCluster.start()
   let calls = 0
   const { election, log } = cluster.candidate('a', {
+    namespace: undefined, // so that it is the kubeconfig's, and needed first of all
     kubeConfig: () => {
       calls += 1
       if (calls <= 2) throw thrown // for the watch, and for the first read

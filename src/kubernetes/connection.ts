@@ -31,7 +31,7 @@ export interface HttpAnswer {
 /** Milliseconds after which a credential plug-in that has not answered is started once more. */
 const PLUG_IN_PATIENCE = 60_000
 
-type Credentials = https.RequestOptions & { readonly headers: http.OutgoingHttpHeaders }
+type Credentials = https.RequestOptions & { readonly headers?: http.OutgoingHttpHeaders }
 
 export class Connection {
   readonly #source: KubeConfigSource | undefined
@@ -118,6 +118,7 @@ export class Connection {
     const made = { of: kubeConfig, since: now, making: makeCredentials(kubeConfig) }
     this.#credentials = made
     const forget = () => {
+      /* v8 ignore next -- after a minute, or with a refreshed kubeconfig, others are in the making */
       if (this.#credentials === made) this.#credentials = undefined
     }
     made.making.then(forget, forget)
@@ -146,9 +147,9 @@ export class Connection {
 }
 
 async function makeCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
-  const options: https.RequestOptions = {}
+  const options: Credentials = {}
   await kubeConfig.applyToHTTPSOptions(options)
-  return { ...options, headers: (options.headers ?? {}) as http.OutgoingHttpHeaders }
+  return options
 }
 
 function exchange(

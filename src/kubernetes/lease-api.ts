@@ -87,9 +87,10 @@ export class KubernetesLeaseApi implements LeaseApi {
   }
 
   async watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
-    const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: await this.#namespaceOf(lease, 'watch') }
+    let request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
     const open: OpenStream = (...stream) => streamLeases(this.#connection, ...stream, this.#clock)
     try {
+      request = { ...request, namespace: await this.#namespaceOf(lease) }
       const hub = await this.#connection.watchHub()
       await hub.watch(open, request, listener, signal)
     } catch (error) {
@@ -115,7 +116,7 @@ export class KubernetesLeaseApi implements LeaseApi {
     let request: ApiRequest = { verb, name: lease.name, namespace: lease.namespace ?? '' }
     try {
       return await orAborted(attempt.signal, async () => {
-        request = { verb, name: lease.name, namespace: await this.#namespaceOf(lease, verb) }
+        request = { ...request, namespace: await this.#namespaceOf(lease) }
         return call(await this.#connect(), request, attempt.signal)
       })
     } catch (error) {
@@ -126,14 +127,10 @@ export class KubernetesLeaseApi implements LeaseApi {
     }
   }
 
-  async #namespaceOf({ namespace, name }: LeaseRef, verb: ApiRequest['verb']): Promise<string> {
+  async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
     if (namespace) return namespace
-    try {
-      const kubeConfig = await this.#connection.kubeConfig()
-      return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
-    } catch (error) {
-      throw errorForFailure({ verb, name, namespace: '' }, error)
-    }
+    const kubeConfig = await this.#connection.kubeConfig()
+    return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
   }
 
   #connect(): Promise<Client> {
