@@ -24,6 +24,7 @@ export class Churn {
   readonly #struck = new Set<Promise<void>>()
   readonly #startedAt = performance.now()
   #pods = 0
+  #restarted = Promise.resolve()
 
   constructor(cluster: ProcessCluster, seed: number) {
     this.#cluster = cluster
@@ -148,8 +149,14 @@ export class Churn {
         },
       })),
       { name: 'given another token', strike: async ({ pod }) => cluster.rotateToken(pod) },
-      { name: 'disconnected, as everybody is by a restart of the server', strike: () => server.restart() },
+      { name: 'disconnected, as everybody is by a restart of the server', strike: () => this.#restartServer() },
     ]
+  }
+
+  /** One restart after the other. */
+  #restartServer(): Promise<void> {
+    this.#restarted = this.#restarted.then(() => this.#cluster.server.restart())
+    return this.#restarted
   }
 
   async #replace(): Promise<void> {
