@@ -6,5 +6,14 @@ export default defineConfig({
     // Every test waits for events; this bound only turns a hang into a failure.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      // The embedded server has a conformance suite of its own, and the command line runs as processes of its own.
+      exclude: ['src/testing/**', 'src/cli/**'],
+      reporter: ['text'],
+      // What can't be reached says so, and why, where it stands.
+      thresholds: { branches: 95 },
+    },
   },
 })

@@ -42,10 +42,6 @@ export function isLaterThanObserved(context: ElectionContext, record: LeaseRecor
   return known === undefined || isLater(record, known)
 }
 
-export function claimableAt({ observation, now }: ElectionContext): number {
-  return observation.kind === 'unread' ? now : observation.claimableAt
-}
-
 /** Milliseconds by which the last successful write of this term precedes `now`. */
 export function sinceSending({ now, tenure }: ElectionContext): number {
   return now - tenure!.sentAt.monotonic
@@ -69,15 +65,10 @@ export function errorOf(event: { type: string }): unknown {
   return (event as unknown as { error: unknown }).error
 }
 
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error })
-}
-
-export function foreignLease({ settings, observation }: ElectionContext): ForeignLeaseError {
-  const record = observation.kind === 'present' ? observation.record : undefined
-  const sign = record?.strategy
-    ? `its spec.strategy is "${record.strategy}" (coordinated leader election decides who holds it)`
-    : `it is owned by ${record?.owners.map(({ kind }) => `a ${kind}`).join(' and ')}`
+export function foreignLease({ settings }: ElectionContext, { strategy, owners }: LeaseRecord): ForeignLeaseError {
+  const sign = strategy
+    ? `its spec.strategy is "${strategy}" (coordinated leader election decides who holds it)`
+    : `it is owned by ${owners.map(({ kind }) => `a ${kind}`).join(' and ')}`
   return new ForeignLeaseError(
     `the Lease ${settings.leaseName} belongs to another system: ${sign}. Choose another lease name.`,
   )

@@ -7,8 +7,6 @@ import { assign, emit, enqueueActions, not, raise, setup, stateIn } from 'xstate
 import { type Instant, timerDelay } from './clock.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
-  asError,
-  claimableAt,
   duplicateIdentity,
   errorOf,
   foreignLease,
@@ -60,8 +58,9 @@ export function setupElection(retryBackoffs: readonly number[]) {
       ),
       claimJitter: ({ context }) => timerDelay(Math.random() * context.settings.claimJitter),
       // One more millisecond: a timer may fire a fraction early, and a challenger must never be.
-      leaseExpiry: ({ context }) => timerDelay(claimableAt(context) - context.now + 1),
+      leaseExpiry: ({ context }) => timerDelay(context.observation.claimableAt - context.now + 1),
       pollInterval: ({ context }) => timerDelay(context.settings.interval / (context.watching ? 1 : 3)),
+      /* v8 ignore next -- only who steps down rests; the types don't know */
       cooldown: ({ context }) => timerDelay(context.stopping?.kind === 'stepDown' ? context.stopping.cooldown : 0),
       renewInterval: ({ context }) => timerDelay(context.settings.interval - sinceSending(context)),
       termValidity: ({ context }) => timerDelay(context.settings.renewDeadline - sinceSending(context)),
@@ -130,11 +129,12 @@ export function setupElection(retryBackoffs: readonly number[]) {
         }
       }),
       observeChange: assign(({ context, event }) => {
+        /* v8 ignore next -- what it is called for; the types don't know */
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
         return seen(context, record, event.at)
       }),
-      expireLease: assign({ now: ({ context }) => Math.max(context.now, claimableAt(context)) }),
+      expireLease: assign({ now: ({ context }) => Math.max(context.now, context.observation.claimableAt) }),
       beginTerm: assign(({ context, event }) => {
         const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return {
@@ -185,11 +185,12 @@ export function setupElection(retryBackoffs: readonly number[]) {
         enqueue.assign({ failures, lastError: error, retryAfter })
         enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay, error })
       }),
-      failWithError: assign({ error: ({ event }) => asError(errorOf(event)) }),
+      // What is fatal is one of our own errors.
+      failWithError: assign({ error: ({ event }) => errorOf(event) as Error }),
       failExhausted: assign({
         error: ({ context, event }) => retriesExhausted(context, retryBackoffs.length, errorOf(event)),
       }),
-      failForeign: assign({ error: ({ context }) => foreignLease(context) }),
+      failForeign: assign({ error: ({ context }) => foreignLease(context, observed(context)!) }),
       failDuplicate: assign({ error: ({ context }) => duplicateIdentity(context) }),
 
       requestStop: assign({ stopping: { kind: 'stop' } as const }),
@@ -197,8 +198,8 @@ export function setupElection(retryBackoffs: readonly number[]) {
         stopping: ({ context, event }) => {
           // Whoever asked to stop asked for more.
           if (context.stopping?.kind === 'stop') return context.stopping
-          const cooldown = (event.type === 'stepDown' ? event.cooldown : undefined) ?? context.settings.interval
-          return { kind: 'stepDown' as const, cooldown }
+          const isGiven = event.type === 'stepDown' && event.cooldown !== undefined
+          return { kind: 'stepDown' as const, cooldown: isGiven ? event.cooldown : context.settings.interval }
         },
       }),
       clearStopping: assign({ stopping: undefined }),
@@ -227,6 +228,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       markWatchInterrupted: assign({ watching: false }),
       announceWatchInterruption: emit(({ event }) => ({
         type: 'watchInterrupted' as const,
+        /* v8 ignore next -- what it is called for; the types don't know */
         error: event.type === 'watchInterrupted' ? event.error : undefined,
       })),
       noteWorkStarted: assign({ atWork: true }),

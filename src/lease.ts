@@ -54,7 +54,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
 
 /** What a candidate knows of the Lease, and since when. */
 export type Observation =
-  | { readonly kind: 'unread' }
+  | { readonly kind: 'unread'; readonly claimableAt: number }
   | { readonly kind: 'absent'; readonly claimableAt: number }
   | {
       readonly kind: 'present'
@@ -65,7 +65,7 @@ export type Observation =
       readonly duplicate: boolean
     }
 
-export const UNREAD: Observation = { kind: 'unread' }
+export const UNREAD: Observation = { kind: 'unread', claimableAt: Number.POSITIVE_INFINITY }
 
 /**
  * Adds what was received `at` to what was known before. An unchanged record goes on expiring where it was; a changed
@@ -99,7 +99,7 @@ export function assess(observation: Observation, now: number, settings: Settings
     if (observation.duplicate) return 'duplicate'
     if (isOurs(record, settings)) return 'ours'
   }
-  return observation.kind !== 'unread' && now >= observation.claimableAt ? 'free' : 'held'
+  return now >= observation.claimableAt ? 'free' : 'held'
 }
 
 /**

@@ -9,6 +9,9 @@ import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 
 const pod = { identity: 'a', owner: { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u' } }
 
+const cyclic: { self?: unknown } = {}
+cyclic.self = cyclic
+
 const wrongOptions: [string, unknown, string][] = [
   ['leaseName in capitals', ['My_App'], 'leaseName is "My_App"; expected a DNS subdomain'],
   ['namespace with a dot', ['x', { namespace: 'a.b' }], 'namespace is "a.b"; expected a DNS label'],
@@ -49,6 +52,8 @@ const wrongOptions: [string, unknown, string][] = [
   ['a kubeConfig path', ['x', { kubeConfig: '/etc/kube' }], 'kubeConfig is /etc/kube; expected a KubeConfig'],
   ['a log without levels', ['x', { log: {} }], 'log has no function `debug`'],
   ['a statsd that cannot count', ['x', { statsd: {} }], 'statsd has no function `increment`'],
+  ['an inspector that can inspect nothing', ['x', { inspect: {} }], 'inspect is neither a function nor an observer'],
+  ['labels that contain themselves', ['x', { labels: [cyclic] }], 'labels is [object Array]; expected an object'],
   ['a signal that is none', ['x', { signal: 'SIGTERM' }], 'signal is SIGTERM; expected an AbortSignal'],
   [
     'an option of another name',
@@ -111,6 +116,8 @@ test('a missing lease name says where it could come from', () => {
 test('a leader for life without a pod says which variables are missing, and how to set them', () => {
   const surroundings = readSurroundings({ POD_NAME: 'web-1', POD_UID: ' ', LEASE_NAME: 'x' })
   expect(() => resolveSettings({}, surroundings)).toThrow(/^POD_UID not set: .*fieldPath: metadata\.uid/)
+  const nameless = readSurroundings({ POD_UID: 'u', LEASE_NAME: 'x' })
+  expect(() => resolveSettings({}, nameless)).toThrow(/^POD_NAME not set: .*fieldPath: metadata\.name/)
   expect(() => resolveSettings({ leaseName: 'x' }, readSurroundings({}))).toThrow(/^POD_NAME and POD_UID not set/)
 })
 
@@ -316,6 +323,32 @@ test('a resourceVersion that is no integer is refused: there would be no fencing
   expect(await failure).toMatchObject({
     message: expect.stringContaining('resourceVersion is "abc"; expected a decimal integer'),
   })
+})
+
+test('work that is no function, and a cooldown that is no duration, are refused', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a')
+  await expect(election.lead('work' as never)).rejects.toThrow('work is work; expected a function.')
+  const b = await cluster.leader('b')
+  for (const cooldown of [-1, '5 s', Number.NaN]) {
+    await expect(b.election.stepDown({ cooldown: cooldown as number })).rejects.toThrow(ConfigurationError)
+  }
+  expect(b.election.isLeading()).toBe(true)
+})
+
+test('an inspector may be an observer as well as a function', async () => {
+  await using cluster = await TestCluster.start()
+  const seen: string[] = []
+  await cluster.leader('a', { inspect: { next: ({ type }) => void seen.push(type) } })
+  expect(seen).toContain('@xstate.snapshot')
+})
+
+test('the times of a lease are the same whether they come as text or as dates; a date that is none counts as absent', () => {
+  const metadata = { uid: 'u', resourceVersion: '1' }
+  const text = '2026-11-22T14:00:00.000Z'
+  const times = (renewTime: unknown) => parseLease({ metadata, spec: { renewTime } })?.renewTime
+  expect(times(new Date(text))).toBe(times(text))
+  expect(times(new Date('yesterday'))).toBeUndefined()
 })
 
 test('running one election twice at once is refused', async () => {

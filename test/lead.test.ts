@@ -117,6 +117,78 @@ test('work that does not stop in time: the lease is left to expire, not released
   expect(events.map(({ type }) => type)).not.toContain('released')
 })
 
+test('work that ends long after it was given up changes nothing any more', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a', { drainTimeout: 5_000 })
+  const stuck = Promise.withResolvers<string>()
+  const result = election.lead(() => stuck.promise).catch((error: Error) => error)
+  await cluster.until(() => election.isLeading())
+  await Promise.all([election.stop(), cluster.elapse(5_000)])
+  expect(await result).toBeInstanceOf(LeadershipLostError)
+  const left = cluster.lease
+  stuck.resolve('late')
+  await settled()
+  expect(cluster.lease).toBe(left)
+  const again = election.lead(() => 'anew')
+  await cluster.elapse(100)
+  expect(await again).toBe('anew')
+})
+
+test('a release that gets no answer is given up after a while, and the log says that the lease is left to expire', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  cluster.server.faults.add({ from: 'a', drop: 'request' })
+  await Promise.all([a.election.stop(), cluster.elapse(RENEW_DEADLINE)])
+  expect(await a.result).toBe('done')
+  expect(a.events.at(-1)).toEqual({ type: 'released', confirmed: false })
+  expect(a.log.at(-1)).toBe(`warn ${LEASE}: not released in time; the Lease is left to expire`)
+  expect(cluster.spec?.holderIdentity).toBe('a')
+})
+
+test('a signal that was given at construction ends a leadership for life in order, with its reason', async () => {
+  await using cluster = await TestCluster.start()
+  const controller = new AbortController()
+  const { election } = cluster.candidate('a', { signal: controller.signal })
+  const leading = election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading())
+  const reason = new Error('the machine shuts down')
+  controller.abort(reason)
+  expect((await leading).signal.aborted).toBe(true)
+  await cluster.until(() => cluster.lease === undefined, 1_000)
+  await expect(election.becomeLeaderForLife()).rejects.toBe(reason)
+})
+
+test('a signal that aborts while a candidate for life follows rejects what it waits for with its reason', async () => {
+  await using cluster = await TestCluster.start()
+  await cluster.leader('a')
+  const controller = new AbortController()
+  const { election } = cluster.candidate('b', { signal: controller.signal })
+  const leading = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.until(() => election.leader)
+  const reason = new Error('the machine shuts down')
+  controller.abort(reason)
+  expect(await leading).toBe(reason)
+})
+
+test('becoming the leader for life that was refused can be asked for again', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  await expect(a.election.becomeLeaderForLife()).rejects.toThrow('this election is running already')
+  await Promise.all([a.election.stop(), cluster.elapse(100)])
+  const leading = a.election.becomeLeaderForLife()
+  await cluster.until(() => a.election.isLeading())
+  expect((await leading).isLeading()).toBe(true)
+})
+
+test('an election that was never stood for follows nobody, does not lead, and has nothing to stop', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = cluster.candidate('a')
+  await election.stop()
+  await election.stepDown()
+  expect([election.isLeading(), election.leader]).toEqual([false, undefined])
+  expect(cluster.server.requests).toEqual([])
+})
+
 test('a stop from within a listener of `leading` still awaits the work before it releases', async () => {
   await using cluster = await TestCluster.start()
   const { election, events } = cluster.candidate('a')
@@ -171,6 +243,16 @@ test('stepDown hands over, rests for the cooldown, and stands again', async () =
   expect(cluster.leaders).toEqual([])
   await cluster.until(() => a.election.isLeading(), 10_000)
   expect(a.work.terms).toHaveLength(2)
+})
+
+test('stepDown without a cooldown rests for an interval', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  await Promise.all([a.election.stepDown(), cluster.elapse(10)])
+  expect(a.election.isLeading()).toBe(false)
+  const rested = await cluster.until(() => a.election.isLeading(), 2 * INTERVAL)
+  expect(rested).toBeGreaterThanOrEqual(INTERVAL - 10)
+  expect(rested).toBeLessThanOrEqual(INTERVAL + 60)
 })
 
 test('a leader for life refuses to step down, and says what to do instead', async () => {
@@ -315,6 +397,16 @@ test('Retry-After lengthens a wait', async () => {
   expect(events.find((event) => event.type === 'retrying')).toMatchObject({ delay: 3_000 })
 })
 
+test('Retry-After as a date, which Kubernetes does not send, leaves the wait as it is', async () => {
+  await using cluster = await TestCluster.start()
+  const retryAfter = 'Wed, 25 Nov 2026 07:28:00 GMT' as unknown as number
+  cluster.server.faults.add({ verb: 'get', status: 503, retryAfter, plainText: true, times: 1 })
+  const { election, events } = cluster.candidate('a')
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading())
+  expect(events.find((event) => event.type === 'retrying')).toMatchObject({ delay: 100 })
+})
+
 test('a claim whose answer is lost after the commit is found by reading, and claimed again by a write of its own', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'create', drop: 'response', times: 1 })
@@ -447,6 +539,14 @@ test('labels are put on the lease', async () => {
   await using cluster = await TestCluster.start()
   await cluster.leader('a', { labels: { app: 'web' } })
   expect(cluster.lease!.metadata.labels).toEqual({ app: 'web' })
+})
+
+test('maxClockSkew changes nothing about a lease that does not say when it was renewed', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.leases.put({ metadata: { name: LEASE }, spec: { holderIdentity: 'gone', leaseDurationSeconds: 15 } })
+  const { election } = cluster.candidate('a', { maxClockSkew: 5_000 })
+  void election.becomeLeaderForLife()
+  expect(await cluster.until(() => election.isLeading())).toBeGreaterThanOrEqual(LEASE_DURATION)
 })
 
 test('maxClockSkew, where it is given, lets a long-dead lease be taken at once', async () => {

@@ -29,7 +29,7 @@ const pools = new Map<string, SharedPool>()
 /** Half-open connections are found by TCP's own probes too, 30 s after the last packet. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const
 
-/** The pool for the server and user of a kubeconfig; `release` it once, and it is closed after its last user. */
+/** The pool for the server and user of a kubeconfig; `release` it once: it is closed after its last user. */
 export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | undefined): Pool {
   const cluster = kubeConfig.getCurrentCluster()!
   const key = JSON.stringify([cluster.server, cluster.proxyUrl, kubeConfig.getCurrentUser()?.name])
@@ -40,14 +40,11 @@ export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | und
   }
   shared.users += 1
   const { requests, watches, hub } = shared
-  let released = false
   return {
     requests,
     watches,
     hub,
     release: () => {
-      if (released) return
-      released = true
       shared.users -= 1
       if (shared.users > 0) return
       pools.delete(key)
@@ -55,6 +52,17 @@ export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | und
       watches.destroy()
     },
   }
+}
+
+/**
+ * A proxy may never answer, and client-node's agent doesn't give up when the request does that it connects for: so its
+ * own request to the proxy, which it makes next, gets the same signal.
+ */
+export function tieProxyTo(
+  signal: AbortSignal,
+  agent: http.Agent & { proxyRequestOptions?: http.RequestOptions },
+): void {
+  if (agent.proxyRequestOptions) agent.proxyRequestOptions = { ...agent.proxyRequestOptions, signal }
 }
 
 function createAgents(server: string, proxyAgent: http.Agent | undefined) {

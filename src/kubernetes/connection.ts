@@ -9,7 +9,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { acquirePool, type Pool } from './connection-pool.ts'
+import { acquirePool, type Pool, tieProxyTo } from './connection-pool.ts'
 import { type KubeConfigSource, loadKubeConfig, reloadKubeConfig } from './kube-config.ts'
 import type { WatchHub } from './watch-hub.ts'
 
@@ -28,9 +28,16 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+/** Milliseconds after which a credential plug-in that has not answered is started once more. */
+const PLUG_IN_PATIENCE = 60_000
+
+type Credentials = https.RequestOptions & { readonly headers?: http.OutgoingHttpHeaders }
+
 export class Connection {
   readonly #source: KubeConfigSource | undefined
   #loading: Promise<KubeConfig> | undefined
+  /** In the making: a plug-in that hangs must not be started anew by each request. */
+  #credentials: { readonly of: KubeConfig; readonly since: number; readonly making: Promise<Credentials> } | undefined
   #pool: Pool | undefined
   #users = 0
 
@@ -62,15 +69,12 @@ export class Connection {
   }
 
   /**
-   * Keeps what is open until the returned function is called by the last user: then the connections are closed and the
-   * credentials forgotten. A later request begins anew.
+   * Keeps what is open until the returned function, to be called once, is called by the last user: then the connections
+   * are closed and the credentials forgotten. A later request begins anew.
    */
   acquire(): () => void {
     this.#users += 1
-    let released = false
     return () => {
-      if (released) return
-      released = true
       this.#users -= 1
       if (this.#users > 0) return
       this.#pool?.release()
@@ -88,21 +92,37 @@ export class Connection {
   }
 
   async #exchange(kubeConfig: KubeConfig, request: HttpRequest, agent: 'requests' | 'watches') {
-    const { headers, agent: _clientNodeAgent, ...tls } = await credentialsOf(kubeConfig)
+    const { headers, agent: _clientNodeAgent, ...tls } = await this.#credentialsOf(kubeConfig)
     const pool = await this.#poolFor(kubeConfig)
     request.signal.throwIfAborted()
     const { server } = kubeConfig.getCurrentCluster()!
+    tieProxyTo(request.signal, pool[agent])
     return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: pool[agent] })
   }
 
   async #poolFor(kubeConfig: KubeConfig): Promise<Pool> {
     if (this.#pool) return this.#pool
     const { proxyUrl } = kubeConfig.getCurrentCluster()!
-    const proxyAgent = proxyUrl ? ((await credentialsOf(kubeConfig)).agent as http.Agent) : undefined
+    const proxyAgent = proxyUrl ? ((await this.#credentialsOf(kubeConfig)).agent as http.Agent) : undefined
     // Whoever comes after the last election's end would open what nobody closes.
     if (this.#users === 0) throw new Error('the election has ended')
     this.#pool ??= acquirePool(kubeConfig, proxyAgent)
     return this.#pool
+  }
+
+  /** Made for every request anew, but concurrent requests share them. */
+  #credentialsOf(kubeConfig: KubeConfig): Promise<Credentials> {
+    const now = performance.now()
+    const current = this.#credentials
+    if (current?.of === kubeConfig && now - current.since < PLUG_IN_PATIENCE) return current.making
+    const made = { of: kubeConfig, since: now, making: makeCredentials(kubeConfig) }
+    this.#credentials = made
+    const forget = () => {
+      /* v8 ignore next -- after a minute, or with a refreshed kubeconfig, others are in the making */
+      if (this.#credentials === made) this.#credentials = undefined
+    }
+    made.making.then(forget, forget)
+    return made.making
   }
 
   /** Concurrent requests that were refused share one refresh. */
@@ -126,12 +146,10 @@ export class Connection {
   }
 }
 
-async function credentialsOf(
-  kubeConfig: KubeConfig,
-): Promise<https.RequestOptions & { headers: http.OutgoingHttpHeaders }> {
-  const options: https.RequestOptions = {}
+async function makeCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
+  const options: Credentials = {}
   await kubeConfig.applyToHTTPSOptions(options)
-  return { ...options, headers: (options.headers ?? {}) as http.OutgoingHttpHeaders }
+  return options
 }
 
 function exchange(
@@ -145,7 +163,7 @@ function exchange(
     const request = transport.request(url, { ...options, method })
     // Node.js frames the body of a DELETE only where its length is given.
     if (body !== undefined) request.setHeader('Content-Length', Buffer.byteLength(body))
-    const abort = () => request.destroy(asError(signal.reason))
+    const abort = () => request.destroy(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     request.once('close', () => signal.removeEventListener('abort', abort))
     request.once('error', reject)
@@ -162,13 +180,6 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
 }
 
 function headOf(response: http.IncomingMessage) {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
+  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   return { status: response.statusCode!, headers }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }

@@ -43,6 +43,7 @@ export async function reloadKubeConfig(source: KubeConfigSource | undefined, cur
   const fresh = new KubeConfig()
   fresh.loadFromOptions(current)
   // Authenticators that the caller added are not part of the options.
+  /* v8 ignore next -- a look-alike of a KubeConfig may have no such list */
   for (const each of (current as unknown as { custom_authenticators?: never[] }).custom_authenticators ?? []) {
     fresh.addAuthenticator(each)
   }

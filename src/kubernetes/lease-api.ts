@@ -87,9 +87,10 @@ export class KubernetesLeaseApi implements LeaseApi {
   }
 
   async watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
-    const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: await this.#namespaceOf(lease, 'watch') }
+    let request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
     const open: OpenStream = (...stream) => streamLeases(this.#connection, ...stream, this.#clock)
     try {
+      request = { ...request, namespace: await this.#namespaceOf(lease) }
       const hub = await this.#connection.watchHub()
       await hub.watch(open, request, listener, signal)
     } catch (error) {
@@ -111,12 +112,11 @@ export class KubernetesLeaseApi implements LeaseApi {
     const attempt = new AbortController()
     const abort = () => attempt.abort(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
     const timer = this.#clock.setTimeout(() => attempt.abort(new Error(`no answer within ${timeout} ms`)), timeout)
     let request: ApiRequest = { verb, name: lease.name, namespace: lease.namespace ?? '' }
     try {
       return await orAborted(attempt.signal, async () => {
-        request = { verb, name: lease.name, namespace: await this.#namespaceOf(lease, verb) }
+        request = { ...request, namespace: await this.#namespaceOf(lease) }
         return call(await this.#connect(), request, attempt.signal)
       })
     } catch (error) {
@@ -127,14 +127,10 @@ export class KubernetesLeaseApi implements LeaseApi {
     }
   }
 
-  async #namespaceOf({ namespace, name }: LeaseRef, verb: ApiRequest['verb']): Promise<string> {
+  async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
     if (namespace) return namespace
-    try {
-      const kubeConfig = await this.#connection.kubeConfig()
-      return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
-    } catch (error) {
-      throw errorForFailure({ verb, name, namespace: '' }, error)
-    }
+    const kubeConfig = await this.#connection.kubeConfig()
+    return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
   }
 
   #connect(): Promise<Client> {
@@ -204,7 +200,7 @@ function answerOf({
   body: unknown
   headers: Record<string, string>
 }): FailedAnswer {
-  return { status: code, headers: headers ?? {}, body }
+  return { status: code, headers, body }
 }
 
 function recordOf(lease: unknown, request: ApiRequest): LeaseRecord {
@@ -221,7 +217,6 @@ function orAborted<Result>(signal: AbortSignal, run: () => Promise<Result>): Pro
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) return abort()
     run()
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', abort))

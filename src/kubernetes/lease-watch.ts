@@ -49,7 +49,6 @@ export async function streamLeases(
   const stream = new AbortController()
   const abort = () => stream.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
   const timer = clock.setTimeout(
     () => stream.abort(new Error(`the watch outlived its ${STREAM_SECONDS} s`)),
     STREAM_SECONDS * 1000 + OVERTIME,
@@ -68,7 +67,8 @@ export async function streamLeases(
     listener.opened(clock.now())
     for await (const line of lines(response, request)) tell(line, request, listener, clock)
   } catch (error) {
-    throw errorForFailure(request, error)
+    // A connection that we cut says no more than that it was cut.
+    throw errorForFailure(request, stream.signal.aborted ? stream.signal.reason : error)
   } finally {
     clock.clearTimeout(timer)
     signal.removeEventListener('abort', abort)

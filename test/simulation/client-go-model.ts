@@ -4,7 +4,7 @@
  * and leaves them as they are.
  */
 import type { LeaseBody, LeasePatch, LeaseRecord } from '../../src/lease.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import type { ServerModel } from './server-model.ts'
 import type { World } from './world.ts'
 

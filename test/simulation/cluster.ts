@@ -1,12 +1,12 @@
 /** The cluster: pods, the kubelet that starts their containers again, and whoever replaces them. */
 import type { ElectionEmitted } from '../../src/election.types.ts'
 import type { LossReason } from '../../src/tenure.ts'
+import { Random } from '../support/random.ts'
 import { ClientGoModel } from './client-go-model.ts'
 import type { SentRequest } from './client-model.ts'
 import { Network } from './network.ts'
 import type { CandidatePlan, Plan } from './plan.ts'
 import { ProcessModel, type ProcessObserver } from './process-model.ts'
-import { Random } from './random.ts'
 import type { Referee } from './referee.ts'
 import { ResourceModel } from './resource-model.ts'
 import { ServerModel } from './server-model.ts'

@@ -1,8 +1,9 @@
 /** The faults that a history is made of: each begins, lasts, and ends before the calm. */
+
+import type { Random } from '../support/random.ts'
 import type { Cluster } from './cluster.ts'
 import { leaseOfLostLeaderDeleted } from './incidents.ts'
 import type { Condition, FaultyAnswer } from './network.ts'
-import type { Random } from './random.ts'
 
 export interface Fault {
   readonly kind: FaultKind

@@ -1,8 +1,8 @@
 /** What a history consists of, as data: drawn from a seed, and made smaller when a failure is to be explained. */
 import type { Term } from '../../src/options.ts'
 import { toleratedClockRateError } from '../../src/tenure.ts'
+import { Random } from '../support/random.ts'
 import { drawFault, drawKind, type Fault } from './faults.ts'
-import { Random } from './random.ts'
 
 export interface Plan {
   readonly seed: number

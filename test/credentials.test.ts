@@ -1,0 +1,217 @@
+/** Where credentials come from, and what becomes of a source that fails, hangs or changes. */
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { expect, onTestFinished, test } from 'vitest'
+import { createActor } from 'xstate'
+import { createElectionMachine, type ElectionActor } from '../src/index.ts'
+import { Connection, type HttpRequest } from '../src/kubernetes/connection.ts'
+import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
+import { withEnvironment } from './support/environment.ts'
+import { settled } from './support/traffic.ts'
+
+const request: HttpRequest = { method: 'GET', path: '/version', headers: {}, signal: new AbortController().signal }
+
+test.each<[string, unknown, string]>([
+  ['a text', 'the vault is sealed', 'the vault is sealed'],
+  ['an error without a message but with a code', Object.assign(new Error(), { code: 'EVAULT' }), 'EVAULT'],
+  ['an error of errors', new AggregateError([new Error('one'), new Error('two')]), 'AggregateError'],
+])('a kubeConfig function that throws %s is retried, and the log tells what it threw', async (_name, thrown, told) => {
+  await using cluster = await TestCluster.start()
+  let calls = 0
+  const { election, log } = cluster.candidate('a', {
+    namespace: undefined, // so that it is the kubeconfig's, and needed first of all
+    kubeConfig: () => {
+      calls += 1
+      if (calls <= 2) throw thrown // for the watch, and for the first read
+      return cluster.server.kubeConfig('a')
+    },
+  })
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading(), 1_000)
+  expect(log.join('\n')).toContain(`${told}; failure 1 in a row`)
+})
+
+test('a kubeconfig file that is no kubeconfig is a configuration error that says so', async () => {
+  await using cluster = await TestCluster.start()
+  await using _ = await withEnvironment(cluster.server, 'a', LEASE)
+  await writeFile(process.env.KUBECONFIG!, '{ clusters: [')
+  const { election } = cluster.candidate('a', { kubeConfig: undefined })
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(100)
+  expect(await failure).toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining("the kubeconfig can't be read: "),
+    cause: expect.any(Error),
+  })
+})
+
+test('a path in place of a KubeConfig is refused by the statechart too', async () => {
+  const machine = createElectionMachine({ kubeConfig: '/etc/kube/config' as never })
+  const actor = createActor(machine, { input: { leaseName: LEASE, namespace: 'default', term: 'renewable' } })
+  const failure = Promise.withResolvers<unknown>()
+  actor.subscribe({ error: failure.resolve })
+  actor.start()
+  expect(await failure.promise).toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining('kubeConfig is [object String]; expected a KubeConfig'),
+  })
+})
+
+test('a kubeconfig without a namespace means `default`', async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  for (const context of kubeConfig.getContexts()) Reflect.deleteProperty(context, 'namespace')
+  await cluster.leader('a', { kubeConfig, namespace: undefined, owner: undefined })
+  expect(cluster.server.leases.list().map(({ metadata }) => metadata.namespace)).toEqual(['default'])
+})
+
+test('a kubeconfig without credentials asks as nobody, and the error says that they were refused', async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  kubeConfig.users = [{ name: 'a' }]
+  const { election } = cluster.candidate('a', { kubeConfig })
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await cluster.elapse(100)
+  const { name, message } = (await failure) as Error
+  expect(name).toBe('UnauthorizedError')
+  expect(message).toContain('get lease default/my-app: 401. The credentials were refused, and refreshed ones too')
+})
+
+test('concurrent requests whose token was rotated share one refresh', async () => {
+  await using cluster = await TestCluster.start()
+  let calls = 0
+  const connection = new Connection(() => {
+    calls += 1
+    return cluster.server.kubeConfig('a')
+  })
+  const release = connection.acquire()
+  await connection.send(request)
+  cluster.server.rotateToken('a')
+  const answers = await Promise.all([connection.send(request), connection.send(request), connection.send(request)])
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(calls).toBe(2)
+  release()
+})
+
+test("an authenticator of the application's own is still asked after a token was refused", async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  kubeConfig.users = [{ name: 'a', authProvider: { name: 'vault', config: {} } }]
+  let token = JSON.parse(cluster.server.kubeConfigYaml('a')).users[0].user.token
+  kubeConfig.addAuthenticator({
+    isAuthProvider: (user) => user.authProvider?.name === 'vault',
+    applyAuthentication: async (_user, options) => {
+      options.headers = { ...options.headers, Authorization: `Bearer ${token}` }
+    },
+  })
+  const a = await cluster.leader('a', { kubeConfig })
+  token = cluster.server.rotateToken('a')
+  await cluster.elapse(2 * INTERVAL)
+  expect(a.work.terms).toHaveLength(1)
+  expect(a.election.isLeading()).toBe(true)
+})
+
+test('a kubeconfig that fails to load after its election has ended does not disturb the next one', async () => {
+  await using cluster = await TestCluster.start()
+  const first = Promise.withResolvers<KubeConfig>()
+  let calls = 0
+  const connection = new Connection(() => {
+    calls += 1
+    return calls === 1 ? first.promise : cluster.server.kubeConfig('a')
+  })
+  const endFirst = connection.acquire()
+  const early = connection.send(request).catch((error: Error) => error.message)
+  endFirst()
+  const endSecond = connection.acquire()
+  expect((await connection.send(request)).status).toBe(200)
+  first.reject(new Error('too late'))
+  expect(await early).toBe('too late')
+  expect((await connection.send(request)).status).toBe(200)
+  expect(calls).toBe(2)
+  endSecond()
+})
+
+test('elections of one machine share its connections: one that ends, even before they stand, leaves them to the others', async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = Promise.withResolvers<KubeConfig>()
+  const machine = createElectionMachine({ kubeConfig: () => kubeConfig.promise })
+  const start = (leaseName: string): ElectionActor =>
+    createActor(machine, { input: { leaseName, identity: 'a', namespace: 'default', term: 'renewable' } }).start()
+  const [one, two, three] = [start('one'), start('two'), start('three')]
+  one.send({ type: 'stop' })
+  kubeConfig.resolve(cluster.server.kubeConfig('a'))
+  const leads = (actor: ElectionActor) => actor.getSnapshot().matches('leading')
+  await expect.poll(() => [leads(two), leads(three)]).toEqual([true, true])
+  two.send({ type: 'stop' })
+  await expect.poll(() => two.getSnapshot().status).toBe('done')
+  const lost = new Promise((resolve) => three.on('lost', resolve))
+  cluster.server.leases.delete('three')
+  expect(await lost).toMatchObject({ reason: { kind: 'leaseDeleted' } }) // it still hears of its Lease
+  three.send({ type: 'stop' })
+  await expect.poll(() => cluster.server.openConnections).toBe(0)
+})
+
+test('a credential plug-in gives the token; one that fails is told with what it said, and retried', async () => {
+  await using cluster = await TestCluster.start()
+  const plugIn = await makePlugIn(`
+    const { existsSync, writeFileSync } = require('node:fs')
+    if (!existsSync(__filename + '.failed')) {
+      writeFileSync(__filename + '.failed', '')
+      console.error('please log in')
+      process.exit(1)
+    }
+    const status = { token: process.env.TOKEN }
+    console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status }))`)
+  const { election, log } = cluster.candidate('a', { kubeConfig: withPlugIn(cluster, plugIn.path) })
+  void election.becomeLeaderForLife()
+  await expect.poll(() => advanceUntil(cluster, () => election.isLeading()), { timeout: 10_000 }).toBe(true)
+  expect(log.join('\n')).toContain('please log in')
+})
+
+test('a credential plug-in that hangs is started once, however many requests wait for it', async () => {
+  await using cluster = await TestCluster.start()
+  const plugIn = await makePlugIn(`
+    require('node:fs').appendFileSync(__filename + '.started', process.pid + '\\n')
+    setInterval(() => {}, 1_000)`)
+  const { election } = cluster.candidate('a', { kubeConfig: withPlugIn(cluster, plugIn.path) })
+  const failure = election.becomeLeaderForLife().catch((error: Error) => error)
+  await expect.poll(() => plugIn.started()).toHaveLength(1)
+  await cluster.elapse(60_000)
+  expect(await failure).toMatchObject({ name: 'RetriesExhaustedError' })
+  await new Promise((resolve) => setTimeout(resolve, 200)) // in which another one would have started
+  expect(await plugIn.started()).toHaveLength(1)
+})
+
+/** A program that stands for a credential plug-in; whatever processes it left are ended with the test. */
+async function makePlugIn(source: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'leader-election-plug-in-'))
+  const path = join(directory, 'plug-in.cjs')
+  await writeFile(path, `#!${process.execPath}\n${source}`)
+  await chmod(path, 0o700)
+  const started = async () => {
+    const pids = await readFile(`${path}.started`, 'utf8').catch(() => '')
+    return pids.split('\n').filter(Boolean).map(Number)
+  }
+  onTestFinished(async () => {
+    for (const pid of await started()) process.kill(pid)
+    await rm(directory, { recursive: true })
+  })
+  return { path, started }
+}
+
+function withPlugIn({ server }: TestCluster, command: string): KubeConfig {
+  const kubeConfig = server.kubeConfig('a')
+  const { token } = JSON.parse(server.kubeConfigYaml('a')).users[0].user
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, env: [{ name: 'TOKEN', value: token }] }
+  kubeConfig.users = [{ name: 'a', exec }]
+  return kubeConfig
+}
+
+/** Programs take real time: the candidates' clocks go on a little with each look. */
+async function advanceUntil(cluster: TestCluster, condition: () => boolean): Promise<boolean> {
+  await cluster.elapse(10)
+  await settled()
+  return condition()
+}
