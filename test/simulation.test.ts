@@ -27,7 +27,7 @@ test('the same seed gives the same history', { timeout: 60_000 }, async () => {
 test('clocks that err by more than is tolerated lead to two leaders, and that is noticed', {
   timeout: 120_000,
 }, async () => {
-  const { failures } = await runHistories({ histories: 200, clockError: 0.5 })
+  const { failures } = await runHistories({ histories: 200, clockError: 0.5, explains: false })
   expect(failures.length).toBeGreaterThan(0)
   expect(failures[0]!.violation).toMatch(/lead at once/)
 })

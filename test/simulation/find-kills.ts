@@ -17,6 +17,7 @@ async function work(): Promise<void> {
       histories: Number(values.seeds),
       mutation: name,
       stopsAtFailure: true,
+      explains: false,
       workers: 1,
     })
     if (failures[0]) killedBy.set(name, failures[0])

@@ -10,6 +10,8 @@ export interface RunOptions {
   /** How far the rates of clocks may be off; more than is tolerated must lead to violations. */
   readonly clockError?: number | undefined
   readonly stopsAtFailure?: boolean
+  /** Make the first failing histories smaller and tell them. Default: true. */
+  readonly explains?: boolean
   readonly workers?: number
   readonly onProgress?: (tally: Tally) => void
 }
@@ -25,7 +27,7 @@ export interface Tally {
 export interface Failure {
   readonly seed: number
   readonly violation: string
-  /** The shrunk history in words; empty where too many have failed already. */
+  /** The shrunk history in words; empty where that was not asked for, or too many have failed already. */
   readonly explanation: string
 }
 
@@ -37,6 +39,7 @@ export interface Assignment {
   readonly mutation: string | undefined
   readonly clockError: number | undefined
   readonly stopsAtFailure: boolean
+  readonly explains: boolean
 }
 
 export async function runHistories({
@@ -45,6 +48,7 @@ export async function runHistories({
   mutation,
   clockError,
   stopsAtFailure = false,
+  explains = true,
   workers = availableParallelism(),
   onProgress,
 }: RunOptions): Promise<Tally> {
@@ -61,7 +65,8 @@ export async function runHistories({
   await Promise.all(
     Array.from({ length: threads }, (_, index) => {
       const count = Math.floor((histories - index - 1) / threads) + 1
-      return runThread({ first: firstSeed + index, step: threads, count, mutation, clockError, stopsAtFailure }, add)
+      const first = firstSeed + index
+      return runThread({ first, step: threads, count, mutation, clockError, stopsAtFailure, explains }, add)
     }),
   )
   total.failures.sort((a, b) => a.seed - b.seed)

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { mutateSources } from './mutations.ts'
 import type { Assignment, Failure, Tally } from './runner.ts'
 
-const { first, step, count, mutation, clockError, stopsAtFailure } = workerData as Assignment
+const { first, step, count, mutation, clockError, stopsAtFailure, explains } = workerData as Assignment
 if (mutation) mutateSources(mutation)
 // Only now: what they import may be mutated.
 const { simulate } = await import('./history.ts')
@@ -20,7 +20,7 @@ for (let index = 0; index < count; index += 1) {
   let failure: Failure | undefined
   if (violations.length > 0) {
     explained += 1
-    const explanation = explained <= EXPLAINED ? explain(await shrink(plan)) : ''
+    const explanation = explains && explained <= EXPLAINED ? explain(await shrink(plan)) : ''
     failure = { seed, violation: violations[0]!, explanation }
   }
   const tally: Tally = { histories: 1, faults, terms, requests, failures: failure ? [failure] : [] }
