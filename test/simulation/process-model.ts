@@ -1,7 +1,5 @@
 /** A process of an application: the election that ships, the work it does while it leads, and its own clocks. */
 import { createActor } from 'xstate'
-import { createElectionActors } from '../../src/election.actors.ts'
-import { buildStatechart } from '../../src/election.machine.ts'
 import { type ElectionActor, isLeading, validityNow } from '../../src/election.ts'
 import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
@@ -9,13 +7,12 @@ import type { LossReason } from '../../src/tenure.ts'
 import { Random } from '../support/random.ts'
 import { type ClientObserver, clientModel, type SentRequest } from './client-model.ts'
 import { ClockModel } from './clock-model.ts'
+import { borrowMachine } from './machine-pool.ts'
 import type { Network } from './network.ts'
 import type { CandidatePlan } from './plan.ts'
 import type { ResourceModel } from './resource-model.ts'
 import type { ServerModel } from './server-model.ts'
 import type { World } from './world.ts'
-
-const chart = buildStatechart()
 
 export interface ProcessObserver {
   sending(process: ProcessModel, request: SentRequest): void
@@ -60,6 +57,7 @@ export class ProcessModel implements ClientObserver {
   readonly #options: ProcessOptions
   readonly #random: Random
   readonly #actor: ElectionActor
+  readonly #giveMachineBack: () => void
 
   constructor(options: ProcessOptions) {
     const { world, plan, input, network, server, seed, calmFrom, observer } = options
@@ -72,10 +70,9 @@ export class ProcessModel implements ClientObserver {
     this.clock = new ClockModel(world, { rate: plan.rate, wall: 1_700_000_000_000 + world.now + plan.wallOffset })
     const random = this.#random
     const api = clientModel(this.incarnation, this, { world, server, network, clock: this.clock, random, calmFrom })
-    const machine = chart.provide({
-      actors: createElectionActors({ api, clock: this.clock }),
-      delays: { claimJitter: () => random.between(0, plan.claimJitter) },
-    })
+    const claimJitter = () => random.between(0, plan.claimJitter)
+    const { machine, giveBack } = borrowMachine({ api, clock: this.clock, claimJitter })
+    this.#giveMachineBack = giveBack
     this.#actor = createActor(machine, { input, clock: this.clock })
     this.#actor.on('*', (event) => this.#emitted(event))
     const ended = (error?: unknown) => {
@@ -120,10 +117,12 @@ export class ProcessModel implements ClientObserver {
 
   /** SIGKILL. */
   kill(): void {
+    if (!this.isAlive) return
     this.isAlive = false
     this.work = undefined
     this.clock.end()
     this.#actor.stop()
+    this.#giveMachineBack()
   }
 
   trouble(): void {
