@@ -10,7 +10,8 @@ import { createElectionMachine, type ElectionActor, type ElectionMachine, validi
 import type { ElectionEmitted, ElectionInput } from './election.types.ts'
 import { ConfigurationError, ElectionError, ElectionStoppedError, LeadershipLostError } from './errors.ts'
 import { isKubeConfig, type KubeConfigSource } from './kubernetes/kube-config.ts'
-import { resolveSettings, type Settings, type Term, validRetryBackoffs } from './options.ts'
+import { takeoverBound } from './liveness.ts'
+import { DEFAULT_RETRY_BACKOFFS, resolveSettings, type Settings, type Term, validRetryBackoffs } from './options.ts'
 import { debugLog, type Log, logEvent } from './telemetry/log.ts'
 import { countReport, type Statsd } from './telemetry/statsd.ts'
 import { describeLoss, toleratedClockRateError } from './tenure.ts'
@@ -76,12 +77,7 @@ export class LeaderElection implements AsyncDisposable {
     const { promise, reject } = Promise.withResolvers<never>()
     this.lost = promise
     this.#rejectLost = reject
-    const { leaseDuration, renewDeadline, interval, requestTimeout } = this.#settings
-    this.#log.debug(
-      `${this.#settings.leaseName}: lease ${leaseDuration} ms, deadline ${renewDeadline} ms, renewal every ${interval} ms, ` +
-        `requests at most ${requestTimeout} ms; safe while clock rates err by less than ` +
-        `${(toleratedClockRateError(leaseDuration, renewDeadline) * 100).toFixed(1)} %`,
-    )
+    this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
   /**
@@ -292,6 +288,16 @@ export class LeaderElection implements AsyncDisposable {
     if (statsd) isolate(() => countReport(statsd, event, { leaseName, isLeading: () => this.isLeading() }))
     for (const listener of this.#listeners.get(event.type) ?? []) isolate(() => listener(event as never))
   }
+}
+
+function describeTiming(settings: Settings, retryBackoffs: readonly number[]): string {
+  const { leaseName, leaseDuration, renewDeadline, interval, requestTimeout } = settings
+  const clockError = toleratedClockRateError(leaseDuration, renewDeadline) * 100
+  return (
+    `${leaseName}: lease ${leaseDuration} ms, deadline ${renewDeadline} ms, renewal every ${interval} ms, ` +
+    `requests at most ${requestTimeout} ms; safe while clock rates err by less than ${clockError.toFixed(1)} %; ` +
+    `without a leader for at most ${takeoverBound(settings, retryBackoffs, leaseDuration)} ms once requests are answered`
+  )
 }
 
 /** What a listener throws is an uncaught exception of its own, and not the election's. */

@@ -55,6 +55,16 @@ test('a leader whose pod is gone does not create its Lease again and again, for 
   expect(cluster.server.requests.filter(({ verb }) => verb === 'create')).toHaveLength(2)
 })
 
+test('a Lease that was seen released, and then gone, is free at once', () => {
+  const settings = resolveSettings({ leaseName: LEASE, term: 'renewable', identity: 'b' })
+  const at = { monotonic: 5_000, wall: 0 }
+  const spec = (holderIdentity: string) => ({ metadata: { uid: 'u', resourceVersion: '1' }, spec: { holderIdentity } })
+  const seen = (holder: string) => observe(UNREAD, parseLease(spec(holder)), at, settings)
+  expect(observe(seen(''), undefined, at, settings).claimableAt).toBe(Number.NEGATIVE_INFINITY)
+  // Held by somebody, and without a duration of its own: one's own counts.
+  expect(observe(seen('a'), undefined, at, settings).claimableAt).toBe(5_000 + settings.leaseDuration)
+})
+
 test('a record without a time of renewal counts as renewed with each new version: its times may have been wiped twice', () => {
   const settings = resolveSettings({ leaseName: LEASE, term: 'renewable', identity: 'b' })
   const wiped = (resourceVersion: string) =>
