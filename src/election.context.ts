@@ -8,7 +8,7 @@ import {
   messageOf,
   RetriesExhaustedError,
 } from './errors.ts'
-import { isLater, type LeaseRecord, UNREAD } from './lease.ts'
+import { type LeaseRecord, UNREAD } from './lease.ts'
 import { type ElectionInput, resolveSettings } from './options.ts'
 import { describeLoss } from './tenure.ts'
 
@@ -35,11 +35,6 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
 
 export function observed({ observation }: ElectionContext): LeaseRecord | undefined {
   return observation.kind === 'present' ? observation.record : undefined
-}
-
-export function isLaterThanObserved(context: ElectionContext, record: LeaseRecord): boolean | undefined {
-  const known = observed(context)
-  return known === undefined || isLater(record, known)
 }
 
 /** Milliseconds by which the last successful write of this term precedes `now`. */

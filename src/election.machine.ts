@@ -132,6 +132,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
               onDone: [
                 { guard: 'isGivingUp', target: '#election.releasing', actions: ['beginTerm'] },
                 { guard: 'claimIsOutdated', target: '#election.observing.reading', actions: 'observeClaim' },
+                { guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },
                 { target: '#election.leading', actions: ['beginTerm', 'verifyIfNews'] },
               ],
               onError: [

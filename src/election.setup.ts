@@ -10,7 +10,6 @@ import {
   duplicateIdentity,
   errorOf,
   foreignLease,
-  isLaterThanObserved,
   leadershipLost,
   observed,
   outputOf,
@@ -31,7 +30,7 @@ import type {
   WatchEvent,
 } from './election.types.ts'
 import { ConflictError, isFatal, TransientApiError } from './errors.ts'
-import { type Assessment, assess, isLater, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
+import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
 import type { LossReason } from './tenure.ts'
 
@@ -73,9 +72,9 @@ export function setupElection(retryBackoffs: readonly number[]) {
       leaseIs: ({ context }, params: { assessment: Assessment }) =>
         assess(context.observation, context.now, context.settings) === params.assessment,
       changeIsLater: ({ context, event }) =>
-        event.type === 'leaseChanged' && isLaterThanObserved(context, event.record) === true,
+        event.type === 'leaseChanged' && isNews(event.record, context.observation) === true,
       changeIsOlder: ({ context, event }) =>
-        event.type === 'leaseChanged' && isLaterThanObserved(context, event.record) === false,
+        event.type === 'leaseChanged' && isNews(event.record, context.observation) === false,
       deletionIsOfObserved: ({ context, event }) =>
         event.type === 'leaseDeleted' && event.uid === observed(context)?.uid,
       changeIsOwn: ({ context, event }) => event.type === 'leaseChanged' && isOwnWrite(event.record, context.settings),
@@ -100,6 +99,11 @@ export function setupElection(retryBackoffs: readonly number[]) {
       claimIsOutdated: ({ context, event }) => {
         const { sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return receivedAt.monotonic - sentAt.monotonic >= context.settings.renewDeadline
+      },
+      // Another one was seen to hold a Lease that was deleted while the claim was on its way, and may still believe.
+      claimIsPremature: ({ context: { observation, settings }, event }) => {
+        const { record, receivedAt } = outputOf<LeaseWrite>(event)
+        return assess(observe(observation, record, receivedAt, settings), receivedAt.monotonic, settings) !== 'ours'
       },
 
       isForLife: ({ context }) => context.settings.term === 'life',

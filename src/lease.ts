@@ -55,7 +55,12 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
 /** What a candidate knows of the Lease, and since when. */
 export type Observation =
   | { readonly kind: 'unread'; readonly claimableAt: number }
-  | { readonly kind: 'absent'; readonly claimableAt: number }
+  | {
+      readonly kind: 'absent'
+      readonly claimableAt: number
+      /** The last that was seen of it, where anything was: news of that Lease, or from before it, is old. */
+      readonly last: LeaseRecord | undefined
+    }
   | {
       readonly kind: 'present'
       readonly record: LeaseRecord
@@ -77,16 +82,34 @@ export function observe(
   at: Instant,
   settings: Settings,
 ): Observation {
-  if (record === undefined) return { kind: 'absent', claimableAt: absentClaimableAt(before, at, settings) }
+  if (record === undefined) {
+    return { kind: 'absent', claimableAt: absentClaimableAt(before, at, settings), last: lastSeen(before) }
+  }
   if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }
   const renewed =
     before.kind === 'present' && before.record.uid === record.uid && before.record.holder === record.holder
   return {
     kind: 'present',
     record,
-    claimableAt: claimableAt(record, at, settings),
+    claimableAt: isOurs(record, settings)
+      ? ownClaimableAt(before, record, at, settings)
+      : claimableAt(record, at, settings),
     duplicate: renewed && isTwin(record, settings) && !isOurs(record, settings),
   }
+}
+
+/** The Lease as it was last seen, be it gone by now. */
+export function lastSeen(observation: Observation): LeaseRecord | undefined {
+  if (observation.kind === 'present') return observation.record
+  return observation.kind === 'absent' ? observation.last : undefined
+}
+
+/** Whether this is news to who has seen that; undefined where it can't be told. */
+export function isNews(record: LeaseRecord, observation: Observation): boolean | undefined {
+  const known = lastSeen(observation)
+  if (known === undefined) return true
+  if (observation.kind === 'absent' && record.uid === known.uid) return false
+  return isLater(record, known)
 }
 
 /** What a candidate may do about the Lease it observed. */
@@ -97,7 +120,7 @@ export function assess(observation: Observation, now: number, settings: Settings
     const { record } = observation
     if (isForeign(record, settings)) return 'foreign'
     if (observation.duplicate) return 'duplicate'
-    if (isOurs(record, settings)) return 'ours'
+    if (isOurs(record, settings)) return now >= observation.claimableAt ? 'ours' : 'held'
   }
   return now >= observation.claimableAt ? 'free' : 'held'
 }
@@ -180,7 +203,16 @@ function absentClaimableAt(before: Observation, at: Instant, settings: Settings)
   const duration = record.leaseDuration ?? settings.leaseDuration
   if (!isOwnWrite(record, settings)) return at.monotonic + duration
   // Our own: nobody else believes. But if it went because our pod is gone, a new one would go as well: others first.
-  return settings.owner === undefined ? Number.NEGATIVE_INFINITY : at.monotonic + 2 * duration
+  return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration
+}
+
+/**
+ * What is ours may be claimed anew at once. But where it took the place of another Lease, which was deleted while our
+ * request was on its way, the holder of that one may still believe.
+ */
+function ownClaimableAt(before: Observation, record: LeaseRecord, at: Instant, settings: Settings): number {
+  if (before.kind !== 'present' || before.record.uid !== record.uid) return absentClaimableAt(before, at, settings)
+  return isOurs(before.record, settings) ? before.claimableAt : at.monotonic
 }
 
 /** The body of a Lease to create, in the form of the API. */

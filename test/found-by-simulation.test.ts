@@ -1,8 +1,11 @@
 /** What the simulation found in our own code: each in the shortest sequence that shows it, over real HTTP. */
 import { expect, test } from 'vitest'
+import { createActor } from 'xstate'
+import { createElectionMachine } from '../src/index.ts'
 import { observe, parseLease, UNREAD } from '../src/lease.ts'
 import { resolveSettings } from '../src/options.ts'
-import { INTERVAL, LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
+import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
+import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
 test('a stop while the fate of a renewal is unclear looks what became of it before it releases', async () => {
@@ -53,6 +56,46 @@ test('a leader whose pod is gone does not create its Lease again and again, for 
   await cluster.until(() => b.election.isLeading(), LEASE_DURATION + 100)
   expect(a.work.terms).toHaveLength(1)
   expect(cluster.server.requests.filter(({ verb }) => verb === 'create')).toHaveLength(2)
+})
+
+test('a claim that succeeds because another one’s Lease was deleted meanwhile begins no term before that one has ended', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ from: 'b', verb: 'create', delay: 800, times: 1 })
+  const b = cluster.candidate('b', { requestTimeout: 2_500 })
+  const work = worker()
+  b.election.lead(work.run).catch(() => {})
+  await cluster.until(() => cluster.server.requests.some(({ verb }) => verb === 'create'))
+  const a = await cluster.leader('a')
+  await expect.poll(() => b.election.leader).toBe('a')
+  cluster.server.faults.partition('a')
+  cluster.server.leases.delete(LEASE)
+  await expect.poll(() => cluster.spec?.holderIdentity).toBe('b')
+  await cluster.until(() => !a.election.isLeading())
+  expect(work.terms).toEqual([])
+  await cluster.until(() => b.election.isLeading(), LEASE_DURATION)
+})
+
+test('news from before the Lease was seen gone is old, though a lagging watch tells it only now', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const released = { ...parseLease(cluster.lease)!, holder: undefined }
+  const clock = new ManualClock()
+  const { kubeConfig, ...pod } = cluster.server.pod('b')
+  const input = { leaseName: LEASE, preset: 'client-go', term: 'renewable', ...pod } as const
+  const b = createActor(createElectionMachine({ kubeConfig, clock }), { input, clock }).start()
+  await cluster.elapse(2 * INTERVAL)
+  cluster.server.faults.partition('a')
+  cluster.server.leases.delete(LEASE)
+  await settled()
+  expect(b.getSnapshot().context.observation.kind).toBe('absent')
+  b.send({ type: 'leaseChanged', record: released, at: clock.now() })
+  for (let turn = 0; turn < 5; turn += 1) {
+    clock.advance(100)
+    await settled()
+  }
+  expect(a.election.isLeading()).toBe(true)
+  expect(cluster.lease).toBeUndefined()
+  b.send({ type: 'stop' })
 })
 
 test('a Lease that was seen released, and then gone, is free at once', () => {

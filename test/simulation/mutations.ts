@@ -270,7 +270,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'old news is believed',
-    edits: [['election.context.ts', 'return known === undefined || isLater(record, known)', 'return true']],
+    edits: [['lease.ts', '  return isLater(record, known)\n', '  return true\n']],
+  },
+  {
+    name: 'news from before the Lease was seen gone is believed',
+    edits: [['lease.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined']],
+  },
+  {
+    name: 'a claim begins a term though another one was seen to hold the Lease while it was on its way',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },",
+        '',
+      ],
+    ],
   },
   {
     name: 'what the watch tells during a request or a retry is forgotten',

@@ -25,6 +25,7 @@ const { faults, terms, requests, failures } = await runHistories({
   mutation,
   clockError: values['clock-error'] === undefined ? undefined : number('clock-error', values['clock-error']),
   stopsAtFailure: mutation !== undefined,
+  onFailure: ({ seed, violation }) => console.error(`seed ${seed}: ${violation}`),
   onProgress: (tally) => {
     if (performance.now() - reportedAt < 10_000) return
     reportedAt = performance.now()

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly explains?: boolean
   readonly workers?: number
   readonly onProgress?: (tally: Tally) => void
+  readonly onFailure?: (failure: Failure) => void
 }
 
 export interface Tally {
@@ -51,6 +52,7 @@ export async function runHistories({
   explains = true,
   workers = availableParallelism(),
   onProgress,
+  onFailure,
 }: RunOptions): Promise<Tally> {
   const total: Tally = { histories: 0, faults: 0, terms: 0, requests: 0, failures: [] }
   const threads = Math.min(workers, histories)
@@ -60,6 +62,7 @@ export async function runHistories({
     total.terms += tally.terms
     total.requests += tally.requests
     total.failures.push(...tally.failures)
+    for (const failure of tally.failures) onFailure?.(failure)
     onProgress?.(total)
   }
   await Promise.all(

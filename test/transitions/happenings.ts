@@ -141,7 +141,7 @@ export function eventOf(happening: Happening, context: ElectionContext): EventOb
       return { type, output: { record: recordOf('own', context, 'newer'), sentAt: at, receivedAt } } as EventObject
     }
     case 'written': {
-      const record = recordOf('own', context, 'newer')
+      const record = { ...recordOf('own', context, 'newer')!, uid: observed(context)?.uid ?? 'u' }
       return { type, output: { record, sentAt: at, receivedAt: at } } as EventObject
     }
     case 'failed':

@@ -8,7 +8,7 @@ import type { ElectionSnapshot } from '../../src/election.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
 import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
 import { transitionsOf } from './declared.ts'
-import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION } from './happenings.ts'
+import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION, type WriteService } from './happenings.ts'
 
 /** A step of the model: what happens, which transitions it takes, and where it leads. */
 export interface Step {
@@ -97,6 +97,9 @@ export class Model {
   #explore(snapshot: ElectionSnapshot): Step[] {
     const types = new Set(snapshot._nodes.flatMap(({ ownEvents }) => ownEvents as string[]))
     return happeningsFor(types).flatMap((happening) => {
+      if (isWritten(happening, 'claim') && isTakingOver(snapshot) && snapshot.context.observation.kind === 'absent') {
+        return [] // what is gone can't be taken over
+      }
       const event = eventOf(happening, snapshot.context)
       if (event === undefined) return []
       const taken: string[] = []
@@ -131,7 +134,8 @@ function pathTo(state: string, cameBy: Map<string, { readonly from: string; read
  * What decides about transitions, alike for the model and for the real thing: resourceVersions and times would go on for
  * ever, and make no difference but by their order.
  */
-export function essenceOf({ value, context }: ElectionSnapshot): string {
+export function essenceOf(snapshot: ElectionSnapshot): string {
+  const { value, context } = snapshot
   const { observation, failures, stopping, atWork, claimPending, news, now, loss } = context
   const record = observed(context)
   const seen = record
@@ -148,7 +152,18 @@ export function essenceOf({ value, context }: ElectionSnapshot): string {
     claimPending,
     news?.type,
     isDuplicate,
+    isTakingOver(snapshot),
   ])
+}
+
+function isWritten(happening: Happening, service: WriteService): boolean {
+  return happening.kind === 'written' && happening.service === service
+}
+
+/** Whether the claim that is under way changes a Lease, rather than to create it; undefined where none is. */
+function isTakingOver({ children }: ElectionSnapshot): boolean | undefined {
+  const claim = children.claim?.getSnapshot() as { readonly input?: { readonly record?: unknown } } | undefined
+  return claim && claim.input?.record !== undefined
 }
 
 /** As `xstate/graph` makes it for its own walks. */
