@@ -1,4 +1,12 @@
-/** Breadth first, every state once, to a stated depth; what must hold is looked at in each. */
+/**
+ * Breadth first, every state once, to a stated depth; what must hold is looked at in each.
+ *
+ * Covered: every order in which two candidates, their timers, their requests, the answers and the passing of time can
+ * follow each other, at moments that are whole units of time or at which something is due. A candidate that stands still
+ * is asked too whether it leads, at every moment.
+ * Not covered: clocks that go at different rates or are set (`watchClock` never speaks), watches that tell what is past,
+ * Leases that are edited or deleted by hand, and whether a leader is found in the end. The histories by seed have these.
+ */
 import type { Candidate } from './candidate.ts'
 import { awaited } from './candidate.ts'
 import { type Beginning, Moves, type Server, type State } from './moves.ts'
