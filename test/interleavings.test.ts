@@ -28,7 +28,7 @@ describe('never two leaders, tokens increase, writes are conditional, nobody is 
       const found = await explore(exploration)
       console.log(summary(exploration.scenario, found))
       expect(found.violation?.trace.join('\n')).toBeUndefined()
-      expect(found.led).toBeGreaterThan(1_000)
+      expect(found.led).toBeGreaterThan(500)
     },
     60_000,
   )

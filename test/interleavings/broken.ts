@@ -1,6 +1,6 @@
 /** Protocols that were broken on purpose, each by one change: what the exploration has to find. */
 import { assign, createActor, fromPromise, toPromise } from 'xstate'
-import { claimableAt, outputOf } from '../../src/election.context.ts'
+import { outputOf } from '../../src/election.context.ts'
 import type { ElectionActors, LeaseReading, LeaseWrite } from '../../src/election.types.ts'
 import { observe } from '../../src/lease.ts'
 import { type Protocol, SHIPPED } from './protocol.ts'
@@ -36,7 +36,7 @@ export const BROKEN: readonly BrokenProtocol[] = [
     finds: TWO_LEADERS,
     chart: (chart) =>
       chart.provide({
-        delays: { leaseExpiry: ({ context }) => Math.max(0, claimableAt(context) - context.now - 2 * UNIT) },
+        delays: { leaseExpiry: ({ context }) => Math.max(0, context.observation.claimableAt - context.now - 2 * UNIT) },
       }),
   },
   {
