@@ -90,6 +90,7 @@ export const BROKEN: readonly BrokenProtocol[] = [
   {
     ...SHIPPED,
     name: 'stopping blanks the Lease without looking whose it is',
+    takesLong: true,
     scenario: { ...SCENARIOS.stepsDown, asks: { a: ['stepDown'], b: [] } },
     finds: TWO_LEADERS,
     chart: (chart) => chart.provide({ guards: { holdsOwnWrite: () => true } }),
