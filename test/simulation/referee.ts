@@ -21,7 +21,7 @@ import { describeLoss, type LossReason } from '../../src/tenure.ts'
 import type { SentRequest } from './client-model.ts'
 import type { Plan } from './plan.ts'
 import { type ProcessModel, termKey } from './process-model.ts'
-import { COLLECTOR, type Commit, type Unconditional } from './server-model.ts'
+import { COLLECTOR, type Commit, type Unconditional, type WriteKind } from './server-model.ts'
 import type { World } from './world.ts'
 
 /** A term as the server knows it: it began with a write that acquired the Lease. */
@@ -53,6 +53,8 @@ export class Referee {
   #present: Term | undefined
   /** When the Lease last changed in a way that others count from: true time. */
   #changedAt = 0
+  /** What the Lease was like since a candidate wrote it last, and since when. */
+  readonly #contents = new Map<string, number>()
   #lastWritten: Term | undefined
   #highestToken = 0n
   /** The last term that there was, whatever became of it. */
@@ -167,7 +169,17 @@ export class Referee {
       this.violate(`${by} ${kind === 'renew' ? 'renews' : 'releases'} the Lease of ${this.#present?.by ?? 'nobody'}`)
     }
     if (kind === 'release') this.#present = undefined
-    this.#changedAt = this.#world.now
+    this.#noteChange(kind, after)
+  }
+
+  /** Who edits a Lease back to what it was does not renew it: others count from when it first was like that. */
+  #noteChange(kind: WriteKind, after: LeaseRecord | undefined): void {
+    const { now } = this.#world
+    if (kind !== 'edit') this.#contents.clear()
+    const { holder, leaseDuration, acquireTime, renewTime, incarnation, uid } = after ?? {}
+    const content = JSON.stringify([uid, holder, leaseDuration, acquireTime, renewTime, incarnation])
+    this.#changedAt = this.#contents.get(content) ?? now
+    this.#contents.set(content, this.#changedAt)
   }
 
   written(by: string, fencingToken: bigint, isAccepted: boolean): void {
