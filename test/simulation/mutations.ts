@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        'return settings.owner === undefined ? Number.NEGATIVE_INFINITY : at.monotonic + 2 * duration',
+        'return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration',
         'return Number.NEGATIVE_INFINITY',
       ],
     ],
