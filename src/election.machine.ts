@@ -75,7 +75,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
               src: 'readLease',
               input: ({ context }) => ({ settings: context.settings }),
               onDone: [
-                { guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },
+                { guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },
                 { target: 'assessing', actions: ['observeReading', 'announceHolder'] },
               ],
               onError: [

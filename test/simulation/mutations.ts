@@ -273,6 +273,16 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [['lease.ts', '  return isLater(record, known)\n', '  return true\n']],
   },
   {
+    name: 'an answer that is older than the news is believed',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },",
+        "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },",
+      ],
+    ],
+  },
+  {
     name: 'news from before the Lease was seen gone is believed',
     edits: [['lease.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined']],
   },
