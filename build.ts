@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
+import { ONE_FILE } from './bundling.ts'
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' })
@@ -10,16 +11,7 @@ rmSync('dist/cli', { recursive: true })
 await build({
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/cli/main.js',
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  // Optional native speed-ups of `ws`, which is not used.
-  external: ['bufferutil', 'utf-8-validate'],
-  // Bundled CommonJS packages call `require`.
-  banner: {
-    js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
-  },
+  ...ONE_FILE,
   legalComments: 'linked',
   logLevel: 'warning',
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ONE_FILE } from '../../bundling.ts'
 import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../../src/testing/index.ts'
 import type { Timing, Told } from './candidate.ts'
 import { CandidateProcess } from './candidate-process.ts'
@@ -150,14 +151,7 @@ function bundledCandidate(): Promise<Uint8Array> {
   bundle ??= build({
     entryPoints: [fileURLToPath(new URL('candidate.ts', import.meta.url))],
     write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    external: ['bufferutil', 'utf-8-validate'],
-    banner: {
-      js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
-    },
+    ...ONE_FILE,
     logLevel: 'warning',
   }).then(({ outputFiles }) => outputFiles[0]!.contents)
   return bundle
