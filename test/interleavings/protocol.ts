@@ -1,14 +1,11 @@
 /** What is explored: the statechart and the services that ship, or a protocol that was broken on purpose. */
-import { fromCallback } from 'xstate'
 import { buildStatechart } from '../../src/election.machine.ts'
 import type { ElectionActors, ElectionContext } from '../../src/election.types.ts'
 import type { Assessment } from '../../src/lease.ts'
+import { IDLE_SERVICES } from '../support/idle-services.ts'
 import type { Call } from './server.ts'
 
 type Guard = (args: { context: ElectionContext }, params: { assessment: Assessment }) => boolean
-
-/** Its services are never started by it: the exploration plays them. */
-const idle = () => fromCallback(() => {}) as never
 
 /** Reports change nothing but counters: left out, lest their timers multiply the states. */
 export const NEVER = 1e12
@@ -17,15 +14,7 @@ export function chart(retryBackoffs: readonly number[]) {
   const shipped = buildStatechart({ retryBackoffs })
   const leaseIs = shipped.implementations.guards.leaseIs as Guard
   return shipped.provide({
-    actors: {
-      readLease: idle(),
-      claimLease: idle(),
-      renewLease: idle(),
-      releaseLease: idle(),
-      watchLease: idle(),
-      watchClock: idle(),
-      escalate: idle(),
-    },
+    actors: IDLE_SERVICES,
     delays: { reportInterval: () => NEVER },
     guards: {
       leaseIs: (args, params) => {

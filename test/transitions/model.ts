@@ -2,11 +2,12 @@
  * The statechart as a model: explored without being started, state by state, nearest first. It tells which transitions
  * can be taken at all, and the shortest way from a state to a transition.
  */
-import { createEmptyActor, fromCallback, type InspectionEvent } from 'xstate'
+import { createEmptyActor, type InspectionEvent } from 'xstate'
 import { observed } from '../../src/election.context.ts'
 import type { ElectionSnapshot } from '../../src/election.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
 import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
+import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { transitionsOf } from './declared.ts'
 import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION, type WriteService } from './happenings.ts'
 
@@ -17,19 +18,7 @@ export interface Step {
   readonly to: string
 }
 
-/** Its services are never started: the model plays their answers. */
-const idle = () => fromCallback(() => {}) as never
-const machine = electionMachine.provide({
-  actors: {
-    readLease: idle(),
-    claimLease: idle(),
-    renewLease: idle(),
-    releaseLease: idle(),
-    watchLease: idle(),
-    watchClock: idle(),
-    escalate: idle(),
-  },
-})
+const machine = electionMachine.provide({ actors: IDLE_SERVICES })
 
 const owner = { apiVersion: 'v1', kind: 'Pod', name: IDENTITY, uid: 'p' }
 const INPUT: ElectionInput = {
