@@ -1,12 +1,9 @@
 /** The cluster: pods, the kubelet that starts their containers again, and whoever replaces them. */
-import type { ElectionEmitted } from '../../src/election.types.ts'
-import type { LossReason } from '../../src/tenure.ts'
 import { Random } from '../support/random.ts'
 import { ClientGoModel } from './client-go-model.ts'
-import type { SentRequest } from './client-model.ts'
 import { Network } from './network.ts'
 import type { CandidatePlan, Plan } from './plan.ts'
-import { ProcessModel, type ProcessObserver } from './process-model.ts'
+import { ProcessModel } from './process-model.ts'
 import type { Referee } from './referee.ts'
 import { ResourceModel } from './resource-model.ts'
 import { ServerModel } from './server-model.ts'
@@ -32,7 +29,7 @@ const RESTART = 2_000
 /** How long a terminating pod may take before it is killed. */
 const GRACE_PERIOD = 30_000
 
-export class Cluster implements ProcessObserver {
+export class Cluster {
   readonly server: ServerModel
   readonly slots: Slot[]
   readonly #plan: Plan
@@ -163,27 +160,7 @@ export class Cluster implements ProcessObserver {
     this.#replace(slot, keepsName)
   }
 
-  sending(process: ProcessModel, request: SentRequest): void {
-    this.#referee.sending(process, request)
-  }
-
-  settled(process: ProcessModel, request: SentRequest, status: number): void {
-    this.#referee.settled(process, request, status)
-  }
-
-  emitted(process: ProcessModel, event: ElectionEmitted): void {
-    this.#referee.emitted(process, event)
-  }
-
-  leading(process: ProcessModel, fencingToken: bigint): void {
-    this.#referee.leading(process, fencingToken)
-  }
-
-  lost(process: ProcessModel, reason: LossReason): void {
-    this.#referee.lost(process, reason)
-  }
-
-  ended(process: ProcessModel, error: unknown): void {
+  #ended(process: ProcessModel, error: unknown): void {
     this.#referee.ended(process, error)
     const pod = this.pods.find((each) => each.process === process)
     this.#kill(process)
@@ -217,7 +194,8 @@ export class Cluster implements ProcessObserver {
       server: this.server,
       resource: this.#resource,
       network: pod.network,
-      observer: this,
+      observer: this.#referee,
+      onEnd: (process, error) => this.#ended(process, error),
       plan,
       seed: this.#plan.seed,
       calmFrom: this.#plan.calmFrom,

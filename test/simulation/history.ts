@@ -12,8 +12,6 @@ export interface HistoryResult {
   readonly faults: number
   readonly terms: number
   readonly requests: number
-  /** Of one process within ten seconds. */
-  readonly mostRequests: number
   readonly violations: readonly string[]
   /** What happened, in a form that one can read; empty unless asked for. */
   readonly trace: readonly string[]
@@ -36,7 +34,6 @@ export async function runPlan(plan: Plan, { isTracing = false } = {}): Promise<H
     faults: plan.faults.length,
     terms: referee.termsLed,
     requests: referee.requests,
-    mostRequests: referee.mostRequests,
     violations: referee.violations,
     trace: referee.trace,
   })

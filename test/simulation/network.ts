@@ -36,10 +36,6 @@ export class Network {
     return () => this.#conditions.delete(condition)
   }
 
-  get isCalm(): boolean {
-    return this.#conditions.size === 0
-  }
-
   get latency(): number {
     return this.#most('latency', CALM_LATENCY)
   }

@@ -20,8 +20,6 @@ export interface ProcessObserver {
   emitted(process: ProcessModel, event: ElectionEmitted): void
   lost(process: ProcessModel, reason: LossReason): void
   leading(process: ProcessModel, fencingToken: bigint): void
-  /** It ended by itself. */
-  ended(process: ProcessModel, error: unknown): void
 }
 
 export interface ProcessOptions {
@@ -30,6 +28,8 @@ export interface ProcessOptions {
   readonly resource: ResourceModel
   readonly network: Network
   readonly observer: ProcessObserver
+  /** It ended by itself. */
+  readonly onEnd: (process: ProcessModel, error: unknown) => void
   readonly plan: CandidatePlan
   readonly input: ElectionInput & { readonly incarnation: string }
   readonly seed: number
@@ -60,7 +60,7 @@ export class ProcessModel implements ClientObserver {
   readonly #giveMachineBack: () => void
 
   constructor(options: ProcessOptions) {
-    const { world, plan, input, network, server, seed, calmFrom, observer } = options
+    const { world, plan, input, network, server, seed, calmFrom, onEnd } = options
     this.#options = options
     this.incarnation = input.incarnation
     this.identity = input.identity!
@@ -76,7 +76,7 @@ export class ProcessModel implements ClientObserver {
     this.#actor = createActor(machine, { input, clock: this.clock })
     this.#actor.on('*', (event) => this.#emitted(event))
     const ended = (error?: unknown) => {
-      if (this.isAlive) observer.ended(this, error)
+      if (this.isAlive) onEnd(this, error)
     }
     this.#actor.subscribe({ error: ended, complete: () => ended() })
   }
@@ -91,10 +91,6 @@ export class ProcessModel implements ClientObserver {
     const { value } = snapshot
     if (!this.isAlive || typeof value === 'string' || !('leading' in value)) return undefined
     return isLeading(snapshot, this.clock.now()) ? snapshot.context.tenure!.fencingToken : undefined
-  }
-
-  get isRunning(): boolean {
-    return this.isAlive && this.#actor.getSnapshot().status === 'active'
   }
 
   get state(): string {

@@ -20,7 +20,7 @@ import type { LeaseRecord } from '../../src/lease.ts'
 import { describeLoss, type LossReason } from '../../src/tenure.ts'
 import type { SentRequest } from './client-model.ts'
 import type { Plan } from './plan.ts'
-import { type ProcessModel, termKey } from './process-model.ts'
+import { type ProcessModel, type ProcessObserver, termKey } from './process-model.ts'
 import { COLLECTOR, type Commit, type Unconditional, type WriteKind } from './server-model.ts'
 import type { World } from './world.ts'
 
@@ -37,12 +37,11 @@ interface Term {
 /** A loop without a wait sends more than the budget within this many milliseconds. */
 const BUDGET_WINDOW = 10_000
 
-export class Referee {
+export class Referee implements ProcessObserver {
   readonly violations: string[] = []
   readonly trace: string[] = []
   termsLed = 0
   requests = 0
-  mostRequests = 0
   readonly #plan: Plan
   readonly #world: World
   readonly #isTracing: boolean
@@ -275,7 +274,6 @@ export class Referee {
     this.#sentTimes.set(process, times)
     times.push(now)
     while (times[0]! < now - BUDGET_WINDOW) times.shift()
-    this.mostRequests = Math.max(this.mostRequests, times.length)
     // Three polls an interval without a watch; failures, conflicts and hand-overs come on top.
     const budget = Math.ceil((3 * BUDGET_WINDOW) / (process.plan.interval / process.clock.rate)) + 30
     if (times.length === budget + 1) {
