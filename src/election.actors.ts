@@ -5,8 +5,9 @@
  * counts from then, and every answer the moment it was received.
  */
 import { fromCallback, fromPromise } from 'xstate'
-import { type Clock, timerDelay } from './clock.ts'
-import type { ClockEvent, ElectionActors, LeaseWrite, WatchEvent } from './election.types.ts'
+import { type Attempt, timeoutOf } from './attempt.ts'
+import { type Clock, type Instant, timerDelay } from './clock.ts'
+import type { ClockEvent, ElectionActors, WatchEvent } from './election.types.ts'
 import { ConfigurationError, ForbiddenError } from './errors.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './kubernetes/lease-api.ts'
 import { isToken, type LeaseRecord, newLease, preconditions, releaseOf, renewalOf, takeoverOf } from './lease.ts'
@@ -20,36 +21,53 @@ export interface ElectionServices {
 
 /** Makes the services that the statechart invokes by name. */
 export function createElectionActors({ api, clock }: ElectionServices): ElectionActors {
-  const write = async (send: () => Promise<LeaseRecord>): Promise<LeaseWrite> => {
-    const sentAt = clock.now()
-    const record = await send()
-    return { record, sentAt, receivedAt: clock.now() }
+  /** Sends one attempt, and tells when: a request may have to wait before it is sent, and its term counts from then. */
+  const send = async <Value>(
+    attempt: Attempt,
+    signal: AbortSignal,
+    call: (options: CallOptions) => Promise<Value>,
+  ): Promise<{ value: Value; sentAt: Instant; receivedAt: Instant }> => {
+    let sentAt = clock.now()
+    const onSent = () => {
+      sentAt = clock.now()
+    }
+    const value = await call({
+      timeout: timeoutOf(attempt, sentAt.monotonic),
+      urgency: attempt.urgency,
+      signal,
+      onSent,
+    })
+    return { value, sentAt, receivedAt: clock.now() }
   }
   return {
-    readLease: fromPromise(async ({ input: { settings }, signal }) => {
-      const record = await api.read(refOf(settings), callOptions(settings, signal))
-      return { record, receivedAt: clock.now() }
+    readLease: fromPromise(async ({ input: { settings, attempt }, signal }) => {
+      const { value, ...times } = await send(attempt, signal, (options) => api.read(refOf(settings), options))
+      return { record: value, ...times }
     }),
 
-    claimLease: fromPromise(async ({ input: { settings, record }, signal }) => {
-      const options = callOptions(settings, signal)
-      const claimed = await write(() =>
+    claimLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
+      const { value, ...times } = await send(attempt, signal, (options) =>
         record
           ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now()), options)
           : api.create(refOf(settings), newLease(settings, clock.now()), options),
       )
-      if (!isToken(claimed.record.resourceVersion)) throw noFencingToken(claimed.record)
-      return claimed
+      if (!isToken(value.resourceVersion)) throw noFencingToken(value)
+      return { record: value, ...times }
     }),
 
-    renewLease: fromPromise(({ input: { settings, record }, signal }) =>
-      write(() => api.patch(refOf(settings), renewalOf(record, settings, clock.now()), callOptions(settings, signal))),
-    ),
+    renewLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
+      const { value, ...times } = await send(attempt, signal, (options) =>
+        api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),
+      )
+      return { record: value, ...times }
+    }),
 
-    releaseLease: fromPromise(async ({ input: { settings, record }, signal }) => {
-      const options = callOptions(settings, signal)
-      if (settings.term === 'life') await api.delete(refOf(settings), preconditions(record), options)
-      else await api.patch(refOf(settings), releaseOf(record, clock.now()), options)
+    releaseLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
+      await send<unknown>(attempt, signal, (options) =>
+        settings.term === 'life'
+          ? api.delete(refOf(settings), preconditions(record), options)
+          : api.patch(refOf(settings), releaseOf(record, clock.now()), options),
+      )
     }),
 
     watchLease: watchLease({ api, clock }),
@@ -136,10 +154,6 @@ function watchClock(clock: Clock): ElectionActors['watchClock'] {
 
 function refOf({ leaseName, namespace }: Settings): LeaseRef {
   return { name: leaseName, namespace }
-}
-
-function callOptions({ requestTimeout }: Settings, signal: AbortSignal): CallOptions {
-  return { timeout: requestTimeout, signal }
 }
 
 function noFencingToken({ resourceVersion }: LeaseRecord): ConfigurationError {

@@ -1,4 +1,5 @@
 /** The context of the statechart: how it begins, and what can be read off it. Pure. */
+import { type Attempt, patienceOf, UNMEASURED, type Urgency } from './attempt.ts'
 import { timerDelay } from './clock.ts'
 import type { ElectionContext } from './election.types.ts'
 import {
@@ -23,6 +24,7 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
     failures: 0,
     lastError: undefined,
     retryAfter: 0,
+    roundTrip: UNMEASURED,
     watching: false,
     news: undefined,
     claimPending: false,
@@ -40,6 +42,14 @@ export function observed({ observation }: ElectionContext): LeaseRecord | undefi
 /** Milliseconds by which the last successful write of this term precedes `now`. */
 export function sinceSending({ now, tenure }: ElectionContext): number {
   return now - tenure!.sentAt.monotonic
+}
+
+/** How the next request is sent. No answer is of use after a whole renew deadline: a term would be over by then. */
+export function attemptFor(context: ElectionContext, purpose: Urgency['purpose']): Attempt {
+  const { roundTrip, settings, tenure } = context
+  const patience = Math.round(patienceOf(roundTrip, settings.requestTimeout, settings.renewDeadline))
+  if (purpose !== 'keep') return { patience, urgency: { purpose } }
+  return { patience, urgency: { purpose, until: tenure!.sentAt.monotonic + settings.renewDeadline } }
 }
 
 /** A server may ask for a longer wait than ours, but not for longer than a lease lasts. */

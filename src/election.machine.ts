@@ -16,7 +16,7 @@
  *   `toPromise` receives; where nobody does, it is an uncaught exception, and the process ends.
  */
 import { backoffStates, backoffTransitions } from './election.backoff.ts'
-import { initialContext, observed } from './election.context.ts'
+import { attemptFor, initialContext, observed } from './election.context.ts'
 import { setupElection } from './election.setup.ts'
 import type { Operation } from './election.types.ts'
 import type { Assessment } from './lease.ts'
@@ -73,7 +73,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
             invoke: {
               id: 'read',
               src: 'readLease',
-              input: ({ context }) => ({ settings: context.settings }),
+              input: ({ context }) => ({ settings: context.settings, attempt: attemptFor(context, 'look') }),
               onDone: [
                 { guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },
                 { target: 'assessing', actions: ['observeReading', 'announceHolder'] },
@@ -128,7 +128,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
             invoke: {
               id: 'claim',
               src: 'claimLease',
-              input: ({ context }) => ({ settings: context.settings, record: observed(context) }),
+              input: ({ context }) => ({
+                settings: context.settings,
+                attempt: attemptFor(context, 'claim'),
+                record: observed(context),
+              }),
               onDone: [
                 { guard: 'isGivingUp', target: '#election.releasing', actions: ['beginTerm'] },
                 { guard: 'claimIsOutdated', target: '#election.observing.reading', actions: 'observeClaim' },
@@ -206,7 +210,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 invoke: {
                   id: 'renew',
                   src: 'renewLease',
-                  input: ({ context }) => ({ settings: context.settings, record: observed(context)! }),
+                  input: ({ context }) => ({
+                    settings: context.settings,
+                    attempt: attemptFor(context, 'keep'),
+                    record: observed(context)!,
+                  }),
                   onDone: { target: 'holding', actions: ['extendTerm', 'confirmRenewal', 'announceRenewal'] },
                   onError: [
                     { guard: 'errorIsFatal', target: '#election.deposed', actions: 'loseByRefusal' },
@@ -219,7 +227,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 invoke: {
                   id: 'verify',
                   src: 'readLease',
-                  input: ({ context }) => ({ settings: context.settings }),
+                  input: ({ context }) => ({ settings: context.settings, attempt: attemptFor(context, 'keep') }),
                   onDone: { target: 'judging', actions: ['observeReading', 'announceHolder'] },
                   onError: [
                     { guard: 'errorIsFatal', target: '#election.deposed', actions: 'loseByRefusal' },
@@ -309,7 +317,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
             invoke: {
               id: 'release',
               src: 'releaseLease',
-              input: ({ context }) => ({ settings: context.settings, record: observed(context)! }),
+              input: ({ context }) => ({
+                settings: context.settings,
+                attempt: attemptFor(context, 'release'),
+                record: observed(context)!,
+              }),
               onDone: 'handedBack',
               onError: [
                 { guard: 'errorIsFatal', target: 'abandoned' },
@@ -322,7 +334,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
             invoke: {
               id: 'look',
               src: 'readLease',
-              input: ({ context }) => ({ settings: context.settings }),
+              input: ({ context }) => ({ settings: context.settings, attempt: attemptFor(context, 'release') }),
               onDone: { target: 'judging', actions: 'observeReading' },
               onError: [
                 { guard: 'errorIsFatal', target: 'abandoned' },

@@ -4,6 +4,7 @@
  * Delays are computed from the context alone, in milliseconds; guards look, actions assign to the context or emit.
  */
 import { assign, emit, enqueueActions, not, raise, setup, stateIn } from 'xstate'
+import { gaveUp, measured } from './attempt.ts'
 import { type Instant, timerDelay } from './clock.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
@@ -126,9 +127,10 @@ export function setupElection(retryBackoffs: readonly number[]) {
 
     actions: {
       observeReading: assign(({ context, event }) => {
-        const { record, receivedAt } = outputOf<LeaseReading>(event)
+        const { record, ...times } = outputOf<LeaseReading>(event)
         return {
-          ...seen(context, record, receivedAt),
+          ...answered(context, times),
+          ...seen(context, record, times.receivedAt),
           claimPending: false,
         }
       }),
@@ -142,6 +144,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       beginTerm: assign(({ context, event }) => {
         const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return {
+          ...answered(context, { sentAt, receivedAt }),
           ...seen(context, record, receivedAt),
           tenure: {
             fencingToken: record.resourceVersion,
@@ -158,6 +161,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
       extendTerm: assign(({ context, event }) => {
         const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
         return {
+          ...answered(context, { sentAt, receivedAt }),
           ...seen(context, record, receivedAt),
           tenure: { ...context.tenure!, sentAt },
           failures: 0,
@@ -174,8 +178,8 @@ export function setupElection(retryBackoffs: readonly number[]) {
         if (context.news) enqueue.raise({ type: 'verifyLease' })
       }),
       observeClaim: assign(({ context, event }) => {
-        const { record, receivedAt } = outputOf<LeaseWrite>(event)
-        return seen(context, record, receivedAt)
+        const { record, ...times } = outputOf<LeaseWrite>(event)
+        return { ...answered(context, times), ...seen(context, record, times.receivedAt) }
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
@@ -186,7 +190,9 @@ export function setupElection(retryBackoffs: readonly number[]) {
         const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
         const failures = context.failures + 1
         const delay = retryDelay({ ...context, retryAfter }, retryBackoffs[backoffIndex(retryBackoffs, failures)]!)
-        enqueue.assign({ failures, lastError: error, retryAfter })
+        const isUnanswered = error instanceof TransientApiError && error.waited !== undefined
+        const roundTrip = isUnanswered ? gaveUp(context.roundTrip) : context.roundTrip
+        enqueue.assign({ failures, lastError: error, retryAfter, roundTrip })
         enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay, error })
       }),
       // What is fatal is one of our own errors.
@@ -262,6 +268,11 @@ export function setupElection(retryBackoffs: readonly number[]) {
       announceFailure: emit(({ context }) => ({ type: 'failed' as const, error: context.error! })),
     },
   })
+}
+
+/** What the context learns from how long an answer took. */
+function answered({ roundTrip }: ElectionContext, { sentAt, receivedAt }: { sentAt: Instant; receivedAt: Instant }) {
+  return { roundTrip: measured(roundTrip, receivedAt.monotonic - sentAt.monotonic) }
 }
 
 /** What the context knows once this record, or its absence, was received. */

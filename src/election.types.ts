@@ -1,5 +1,6 @@
 /** What flows through the statechart: its context, the events it takes and emits, and the services it invokes. */
 import type { CallbackActorLogic, EventObject, PromiseActorLogic } from 'xstate'
+import type { Attempt, RoundTrip } from './attempt.ts'
 import type { Instant } from './clock.ts'
 import type { LeaseRecord, Observation } from './lease.ts'
 import type { ElectionInput, Settings } from './options.ts'
@@ -22,6 +23,8 @@ export interface ElectionContext {
   readonly lastError: unknown
   /** Milliseconds the server asked to wait, with its last failure. */
   readonly retryAfter: number
+  /** How long requests were measured to take. */
+  readonly roundTrip: RoundTrip
   /** The watch stands; otherwise followers poll more often. */
   readonly watching: boolean
   /** What the watch told while a request was under way, whose answer may be older. */
@@ -101,6 +104,7 @@ export interface ElectionOutput {
 /** A Lease as it was read; undefined where there is none. */
 export interface LeaseReading {
   readonly record: LeaseRecord | undefined
+  readonly sentAt: Instant
   readonly receivedAt: Instant
 }
 
@@ -113,10 +117,10 @@ export interface LeaseWrite {
 
 /** The services of the statechart, by name: one request each, or one source of events. */
 export type ElectionActors = {
-  readLease: PromiseActorLogic<LeaseReading, { settings: Settings }>
-  claimLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord | undefined }>
-  renewLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord }>
-  releaseLease: PromiseActorLogic<void, { settings: Settings; record: LeaseRecord }>
+  readLease: PromiseActorLogic<LeaseReading, { settings: Settings; attempt: Attempt }>
+  claimLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord | undefined; attempt: Attempt }>
+  renewLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord; attempt: Attempt }>
+  releaseLease: PromiseActorLogic<void, { settings: Settings; record: LeaseRecord; attempt: Attempt }>
   watchLease: CallbackActorLogic<EventObject, { settings: Settings }>
   watchClock: CallbackActorLogic<EventObject, { tenure: Tenure }>
   escalate: PromiseActorLogic<never, { error: Error }>

@@ -85,13 +85,16 @@ export class TransientApiError extends LeaseApiError {
   override readonly name = 'TransientApiError'
   /** Milliseconds that the server asked to wait at least, 0 where it did not ask. */
   readonly retryAfter: number
+  /** Milliseconds for which an answer was awaited in vain; undefined where there was one, or the connection broke. */
+  readonly waited: number | undefined
   constructor(
     message: string,
     request: ApiRequest,
-    options: { status?: number; cause?: unknown; retryAfter?: number } = {},
+    options: { status?: number; cause?: unknown; retryAfter?: number; waited?: number } = {},
   ) {
     super(message, request, options)
     this.retryAfter = options.retryAfter ?? 0
+    this.waited = options.waited
   }
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { assign, createActor, fromCallback, fromPromise, interpret, setup, toPromise, waitFor } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
+import type { Attempt } from '../src/attempt.ts'
 import { buildStatechart } from '../src/election.machine.ts'
 import type { LeaseReading } from '../src/election.types.ts'
 import { createElectionMachine, electionMachine, isLeading } from '../src/index.ts'
@@ -91,7 +92,7 @@ test('the backoff substates are made from the retry array', () => {
 })
 
 test('the statechart imports nothing of Kubernetes, and reads no clock', async () => {
-  for (const file of ['election.machine.ts', 'election.backoff.ts', 'lease.ts', 'tenure.ts']) {
+  for (const file of ['attempt.ts', 'election.machine.ts', 'election.backoff.ts', 'lease.ts', 'tenure.ts']) {
     const source = await readFile(new URL(`../src/${file}`, import.meta.url), 'utf8')
     expect(source).not.toMatch(/from '(\.\/kubernetes|@kubernetes)/)
     expect(source).not.toMatch(/Date\.now|performance\.now|new Date\(\)/)
@@ -102,7 +103,7 @@ test('a service that is missing is not a silent wait', async () => {
   const machine = electionMachine.provide({
     actors: {
       watchLease: fromCallback(() => {}),
-      readLease: fromPromise<LeaseReading, { settings: Settings }>(async () => {
+      readLease: fromPromise<LeaseReading, { settings: Settings; attempt: Attempt }>(async () => {
         throw new TypeError('a bug')
       }),
     },

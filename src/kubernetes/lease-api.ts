@@ -5,6 +5,7 @@
  * that timed out may still be committed. Writes of an existing Lease are conditional on its uid and resourceVersion.
  */
 import type { CoordinationV1Api, RequestContext } from '@kubernetes/client-node'
+import type { Urgency } from '../attempt.ts'
 import type { Clock } from '../clock.ts'
 import { type ApiRequest, TransientApiError } from '../errors.ts'
 import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../lease.ts'
@@ -21,9 +22,12 @@ export interface LeaseRef {
 }
 
 export interface CallOptions {
-  /** Milliseconds until the attempt is given up and its connection destroyed. */
+  /** Milliseconds from its sending until the attempt is given up. */
   readonly timeout: number
   readonly signal: AbortSignal
+  readonly urgency: Urgency
+  /** Called at the moment before the request is sent: it may have waited for credentials, a connection or its turn. */
+  readonly onSent: () => void
 }
 
 /** What the election needs of an API server: the seam at which a simulation takes its place. */
@@ -106,7 +110,7 @@ export class KubernetesLeaseApi implements LeaseApi {
   async #attempt<Result>(
     verb: ApiRequest['verb'],
     lease: LeaseRef,
-    { timeout, signal }: CallOptions,
+    { timeout, signal, onSent }: CallOptions,
     call: (client: Client, request: ApiRequest, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const attempt = new AbortController()
@@ -117,7 +121,9 @@ export class KubernetesLeaseApi implements LeaseApi {
     try {
       return await orAborted(attempt.signal, async () => {
         request = { ...request, namespace: await this.#namespaceOf(lease) }
-        return call(await this.#connect(), request, attempt.signal)
+        const client = await this.#connect()
+        onSent()
+        return call(client, request, attempt.signal)
       })
     } catch (error) {
       throw isApiException(error) ? errorForAnswer(request, answerOf(error)) : errorForFailure(request, error)

@@ -1,5 +1,7 @@
 /** How one candidate goes on: the real statechart's pure transitions, its timers and requests kept as data. */
+
 import { type EventObject, initialTransition, type SnapshotFrom, transition } from 'xstate'
+import { UNMEASURED } from '../../src/attempt.ts'
 import { isLeading } from '../../src/election.ts'
 import type { ElectionEmitted } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
@@ -234,11 +236,14 @@ class Draughtsman {
     this.draft = { ...this.draft, timers: this.draft.timers.filter((timer) => timer.id !== id) }
   }
 
-  #request(invoke: string, service: RequestService, input: ServiceInput): void {
+  #request(invoke: string, service: RequestService, given: ServiceInput): void {
+    // Every request has the same patience here: what was measured would make countless states of the same one.
+    const patience = given.settings.requestTimeout
+    const input: ServiceInput = { ...given, attempt: { patience, urgency: { purpose: 'look' } } }
     const call = this.#services.send(service, input)
     const answer: Answer | undefined = call ? undefined : { status: 200, record: undefined }
     const request: Request = { invoke, service, input, sentAt: NOW, call, isAwaited: true, answer }
-    const timeout = { id: TIMEOUT, type: undefined, due: NOW.monotonic + input.settings.requestTimeout }
+    const timeout = { id: TIMEOUT, type: undefined, due: NOW.monotonic + patience }
     this.draft = {
       ...this.draft,
       requests: [...this.draft.requests, request],
@@ -284,6 +289,7 @@ function atRest(snapshot: Snapshot): Snapshot {
   const context = {
     ...snapshot.context,
     now: Number.NaN,
+    roundTrip: UNMEASURED,
     failures: Math.min(failures, RETRY_BACKOFFS.length + 1),
     tenure:
       tenure && snapshot.matches('leading')

@@ -1,5 +1,6 @@
 /** Runs the services that ship, in two halves: what they send, and what they make of the answer. */
 import { createActor, toPromise } from 'xstate'
+import type { Attempt } from '../../src/attempt.ts'
 import type { Clock, Instant } from '../../src/clock.ts'
 import { createElectionActors } from '../../src/election.actors.ts'
 import type { ElectionActors } from '../../src/election.types.ts'
@@ -16,6 +17,7 @@ export type RequestService = 'readLease' | 'claimLease' | 'renewLease' | 'releas
 export interface ServiceInput {
   readonly settings: Settings
   readonly record?: LeaseRecord | undefined
+  readonly attempt: Attempt
 }
 
 /** What became of a request, as the statechart is told. */

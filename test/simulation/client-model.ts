@@ -50,12 +50,13 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
     verb: ApiRequest['verb'],
     kind: WriteKind | undefined,
     carryOut: () => Outcome,
-    { timeout, signal }: CallOptions,
+    { timeout, signal, onSent }: CallOptions,
   ) =>
     new Promise<LeaseRecord | undefined>((resolve, reject) => {
       const request: SentRequest = { verb, kind, sentAt: world.now }
       const api: ApiRequest = { verb, name: 'lease', namespace: 'default' }
       observer.sending(request)
+      onSent()
       let isSettled = false
       const settle = (status: number, how: () => void) => {
         if (isSettled) return
@@ -65,7 +66,10 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
         observer.settled(request, status)
         how()
       }
-      const timer = clock.setTimeout(() => settle(0, () => reject(new TransientApiError('no answer', api))), timeout)
+      const timer = clock.setTimeout(
+        () => settle(0, () => reject(new TransientApiError('no answer', api, { waited: timeout }))),
+        timeout,
+      )
       signal.addEventListener('abort', () => settle(0, () => reject(signal.reason)), { once: true })
 
       const answer = (status: number, how: () => void) => {
