@@ -70,8 +70,9 @@ export class ProcessModel implements ClientObserver {
     this.clock = new ClockModel(world, { rate: plan.rate, wall: 1_700_000_000_000 + world.now + plan.wallOffset })
     const random = this.#random
     const api = clientModel(this.incarnation, this, { world, server, network, clock: this.clock, random, calmFrom })
-    const claimJitter = () => random.between(0, plan.claimJitter)
-    const { machine, giveBack } = borrowMachine({ api, clock: this.clock, claimJitter })
+    // A stream of its own: how often it waits does not change what the network does to it.
+    const jitter = Random.of(seed, `jitter of ${this.incarnation}`)
+    const { machine, giveBack } = borrowMachine({ api, clock: this.clock, random: () => jitter.next() })
     this.#giveMachineBack = giveBack
     this.#actor = createActor(machine, { input, clock: this.clock })
     this.#actor.on('*', (event) => this.#emitted(event))
