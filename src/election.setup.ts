@@ -10,6 +10,7 @@ import { claimDelay, claimWindow } from './contention.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
   attemptFor,
+  canDoWithoutOwner,
   duplicateIdentity,
   errorOf,
   foreignLease,
@@ -35,7 +36,7 @@ import type {
   Operation,
   WatchEvent,
 } from './election.types.ts'
-import { ConflictError, isRefusal, OwnerReferenceForbiddenError, TransientApiError } from './errors.ts'
+import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
 import type { LossReason } from './tenure.ts'
@@ -94,10 +95,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
 
       isFailureNumber: ({ context }, params: { number: number }) => context.failures + 1 === params.number,
       errorIsFinal: ({ context, event }) => isFinal(context, errorOf(event)),
-      ownerIsRefused: ({ context, event }) =>
-        errorOf(event) instanceof OwnerReferenceForbiddenError &&
-        context.settings.term === 'renewable' &&
-        !context.isOwnerRefused,
+      ownerIsRefused: ({ context, event }) => canDoWithoutOwner(context, errorOf(event)),
       errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
       retriesExhausted: ({ context }) =>
         context.settings.endAfterRetries && context.failures + 1 > retryBackoffs.length,

@@ -117,3 +117,12 @@ test('a record without a time of renewal counts as renewed with each new version
   expect(observe(first, wiped('1'), at(5_000), settings)).toMatchObject({ claimableAt: 15_000 })
   expect(observe(first, wiped('3'), at(5_000), settings)).toMatchObject({ claimableAt: 20_000 })
 })
+
+test('who may not give the Lease an owner stands without one, however late it learns that', async () => {
+  await using cluster = await TestCluster.start()
+  const message = "cannot set an ownerRef on a resource you can't delete: , <nil>"
+  cluster.server.faults.add({ from: 'a', verb: 'create', status: 403, message, times: 1 })
+  const a = await cluster.leader('a', { startTimeout: 0 })
+  expect(a.events.map(({ type }) => type)).toContain('ownerRefused')
+  expect(cluster.lease?.metadata?.ownerReferences).toBeUndefined()
+})
