@@ -6,12 +6,18 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor } from '../src/index.ts'
-import { Connection, type HttpRequest } from '../src/kubernetes/connection.ts'
+import { ApiClient, type QueuedRequest } from '../src/kubernetes/api-client.ts'
 import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 import { settled } from './support/traffic.ts'
 
-const request: HttpRequest = { method: 'GET', path: '/version', headers: {}, signal: new AbortController().signal }
+const request: QueuedRequest = {
+  method: 'GET',
+  path: '/version',
+  urgency: { purpose: 'look' },
+  signal: new AbortController().signal,
+  onSent: () => {},
+}
 
 test.each<[string, unknown, string]>([
   ['a text', 'the vault is sealed', 'the vault is sealed'],
@@ -76,13 +82,15 @@ test('a kubeconfig without credentials asks as nobody, and the error says that t
   await cluster.elapse(100)
   const { name, message } = (await failure) as Error
   expect(name).toBe('UnauthorizedError')
-  expect(message).toContain('get lease default/my-app: 401. The credentials were refused, and refreshed ones too')
+  expect(message).toContain(
+    'get lease default/my-app: 401: Unauthorized. The credentials were refused, and refreshed ones too',
+  )
 })
 
 test('concurrent requests whose token was rotated share one refresh', async () => {
   await using cluster = await TestCluster.start()
   let calls = 0
-  const connection = new Connection(() => {
+  const connection = new ApiClient(() => {
     calls += 1
     return cluster.server.kubeConfig('a')
   })
@@ -117,7 +125,7 @@ test('a kubeconfig that fails to load after its election has ended does not dist
   await using cluster = await TestCluster.start()
   const first = Promise.withResolvers<KubeConfig>()
   let calls = 0
-  const connection = new Connection(() => {
+  const connection = new ApiClient(() => {
     calls += 1
     return calls === 1 ? first.promise : cluster.server.kubeConfig('a')
   })
