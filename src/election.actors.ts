@@ -8,19 +8,21 @@ import { fromCallback, fromPromise } from 'xstate'
 import { type Attempt, timeoutOf } from './attempt.ts'
 import { type Clock, type Instant, timerDelay } from './clock.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from './election.types.ts'
-import { ConfigurationError, ForbiddenError } from './errors.ts'
+import { ConfigurationError, ConflictError } from './errors.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './kubernetes/lease-api.ts'
 import { isToken, type LeaseRecord, newLease, preconditions, releaseOf, renewalOf, takeoverOf } from './lease.ts'
-import { DEFAULT_RETRY_BACKOFFS, type Settings } from './options.ts'
+import type { Settings } from './options.ts'
 import { validityOf } from './tenure.ts'
 
 export interface ElectionServices {
   readonly api: LeaseApi
   readonly clock: Clock
+  /** From 0 to 1: draws the jitter of waits. Default `Math.random`. */
+  readonly random?: () => number
 }
 
 /** Makes the services that the statechart invokes by name. */
-export function createElectionActors({ api, clock }: ElectionServices): ElectionActors {
+export function createElectionActors({ api, clock, random = Math.random }: ElectionServices): ElectionActors {
   /** Sends one attempt, and tells when: a request may have to wait before it is sent, and its term counts from then. */
   const send = async <Value>(
     attempt: Attempt,
@@ -45,11 +47,11 @@ export function createElectionActors({ api, clock }: ElectionServices): Election
       return { record: value, ...times }
     }),
 
-    claimLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
+    claimLease: fromPromise(async ({ input: { settings, record, keepsOwners, attempt }, signal }) => {
       const { value, ...times } = await send(attempt, signal, (options) =>
         record
-          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now()), options)
-          : api.create(refOf(settings), newLease(settings, clock.now()), options),
+          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now(), { keepsOwners }), options)
+          : api.create(refOf(settings), newLease(settings, clock.now(), { keepsOwners }), options),
       )
       if (!isToken(value.resourceVersion)) throw noFencingToken(value)
       return { record: value, ...times }
@@ -63,14 +65,20 @@ export function createElectionActors({ api, clock }: ElectionServices): Election
     }),
 
     releaseLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
-      await send<unknown>(attempt, signal, (options) =>
-        settings.term === 'life'
-          ? api.delete(refOf(settings), preconditions(record), options)
-          : api.patch(refOf(settings), releaseOf(record, clock.now()), options),
+      const remove = (from: LeaseRecord) =>
+        send(attempt, signal, (options) => api.delete(refOf(settings), preconditions(from), options))
+      if (settings.term === 'life') {
+        await remove(record)
+        return
+      }
+      const { value } = await send(attempt, signal, (options) =>
+        api.patch(refOf(settings), releaseOf(record, clock.now()), options),
       )
+      // Only now, and only if nobody has taken it meanwhile: whoever sees a held Lease vanish has to wait.
+      if (settings.deleteOnRelease) await remove(value).catch(ignoreConflict)
     }),
 
-    watchLease: watchLease({ api, clock }),
+    watchLease: watchLease({ api, clock, random }),
     watchClock: watchClock(clock),
 
     escalate: fromPromise(async ({ input: { error } }) => {
@@ -79,16 +87,17 @@ export function createElectionActors({ api, clock }: ElectionServices): Election
   }
 }
 
-/** A refused watch is tried again after this: rights may be added later. */
-const FORBIDDEN_WATCH_RETRY = 60_000
-/** A stream that ends sooner did not really stand: opening it again at once could go on for ever. */
-const SHORTEST_STREAM = 1_000
+/** Milliseconds that a stream has to stand: one that ends sooner, again and again, is opened ever more rarely. */
+const STANDS = 60_000
+/** Milliseconds, on average, before a stream that broke is opened again; each further failure doubles it, up to this. */
+const FIRST_REOPENING = 500
+const LAST_REOPENING = 30_000
 
 /**
  * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
  * does, and so gives up the election's connections at its end.
  */
-function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLease'] {
+function watchLease({ api, clock, random }: Required<ElectionServices>): ElectionActors['watchLease'] {
   return fromCallback(({ input: { settings }, sendBack }) => {
     const tell = (event: WatchEvent) => sendBack(event)
     const release = api.acquire()
@@ -116,9 +125,12 @@ function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLeas
         failure = error
       }
       if (ended.signal.aborted) return
-      failures = clock.now().monotonic - openedAt >= SHORTEST_STREAM ? 0 : failures + 1
-      if (failure !== undefined || failures > 0) tell({ type: 'watchInterrupted', error: failure })
-      timer = clock.setTimeout(() => void open(), delayAfter(failure, failures))
+      const at = clock.now()
+      const hasStood = at.monotonic - openedAt >= STANDS
+      failures = hasStood ? 0 : failures + 1
+      const endedInOrder = hasStood && failure === undefined
+      if (!endedInOrder) tell({ type: 'watchInterrupted', error: failure, at })
+      timer = clock.setTimeout(() => void open(), endedInOrder ? 0 : reopeningDelay(failures, random()))
     }
 
     void open()
@@ -130,10 +142,10 @@ function watchLease({ api, clock }: ElectionServices): ElectionActors['watchLeas
   })
 }
 
-function delayAfter(error: unknown, failures: number): number {
-  if (error instanceof ForbiddenError) return FORBIDDEN_WATCH_RETRY
-  if (failures === 0) return 0
-  return DEFAULT_RETRY_BACKOFFS[Math.min(failures, DEFAULT_RETRY_BACKOFFS.length) - 1]!
+/** With jitter: the streams of many candidates end at one time, when a server restarts. */
+function reopeningDelay(failures: number, random: number): number {
+  const average = Math.min(LAST_REOPENING, FIRST_REOPENING * 2 ** Math.max(0, failures - 1))
+  return timerDelay(average * 2 * random)
 }
 
 /** How often the two clocks are compared: by the wall clock, a twentieth of the term. */
@@ -150,6 +162,10 @@ function watchClock(clock: Clock): ElectionActors['watchClock'] {
     timer = clock.setTimeout(check, 0)
     return () => clock.clearTimeout(timer)
   })
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof ConflictError)) throw error
 }
 
 function refOf({ leaseName, namespace }: Settings): LeaseRef {

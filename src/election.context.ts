@@ -3,8 +3,12 @@ import { type Attempt, patienceOf, UNMEASURED, type Urgency } from './attempt.ts
 import { timerDelay } from './clock.ts'
 import type { ElectionContext } from './election.types.ts'
 import {
+  ConfigurationError,
   DuplicateIdentityError,
   ForeignLeaseError,
+  InvalidRequestError,
+  isRefusal,
+  KubeConfigError,
   LeadershipLostError,
   messageOf,
   RetriesExhaustedError,
@@ -24,8 +28,14 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
     failures: 0,
     lastError: undefined,
     retryAfter: 0,
+    wait: 0,
     roundTrip: UNMEASURED,
+    lookedAt: undefined,
+    isEstablished: false,
+    startIsOver: false,
+    streamStands: false,
     watching: false,
+    isOwnerRefused: false,
     news: undefined,
     claimPending: false,
     atWork: false,
@@ -52,9 +62,36 @@ export function attemptFor(context: ElectionContext, purpose: Urgency['purpose']
   return { patience, urgency: { purpose, until: tenure!.sentAt.monotonic + settings.renewDeadline } }
 }
 
-/** A server may ask for a longer wait than ours, but not for longer than a lease lasts. */
-export function retryDelay({ retryAfter, settings }: ElectionContext, backoff: number): number {
-  return timerDelay(Math.max(backoff, Math.min(retryAfter, settings.leaseDuration)))
+/**
+ * Milliseconds to wait after a failure, with jitter: many candidates must not come back in step. A server may ask for a
+ * longer wait than ours, but not for longer than a lease lasts.
+ *
+ * @param random from 0 to 1.
+ */
+export function retryDelay({ settings }: ElectionContext, backoff: number, retryAfter: number, random: number): number {
+  const asked = Math.min(retryAfter, settings.leaseDuration)
+  return timerDelay(Math.max(backoff * (0.5 + random), asked * (1 + random / 4)))
+}
+
+/** Milliseconds between two looks at the Lease where the watch stands: what it misses, the expiry finds. */
+const POLL_BESIDE_WATCH = 600_000
+
+/** Milliseconds between two looks at the Lease where no watch stands. */
+export function pollWithoutWatch({ settings }: ElectionContext): number {
+  return settings.interval / 3
+}
+
+/** Milliseconds until the next look, with jitter. */
+export function pollDelay(context: ElectionContext, random: number): number {
+  if (context.watching) return timerDelay(Math.max(context.settings.interval, POLL_BESIDE_WATCH))
+  return timerDelay(pollWithoutWatch(context) * (0.75 + random / 2))
+}
+
+/** Whether a failure is final: what is asked for, who asks or where has to be mended, and no retry can help. */
+export function isFinal({ isEstablished, startIsOver }: ElectionContext, error: unknown): boolean {
+  if (error instanceof KubeConfigError) return !isEstablished
+  if (isRefusal(error)) return startIsOver && !isEstablished
+  return error instanceof ConfigurationError || error instanceof InvalidRequestError
 }
 
 export function tokenOf({ tenure }: ElectionContext): bigint {

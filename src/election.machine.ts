@@ -15,6 +15,8 @@
  * - `released`: done. `lost` and `failed` end with an error that says why, which an observer, a parent's `onError` or
  *   `toPromise` receives; where nobody does, it is an uncaught exception, and the process ends.
  */
+
+import { and } from 'xstate'
 import { backoffStates, backoffTransitions } from './election.backoff.ts'
 import { attemptFor, initialContext, observed } from './election.context.ts'
 import { setupElection } from './election.setup.ts'
@@ -25,13 +27,15 @@ import { DEFAULT_RETRY_BACKOFFS, validRetryBackoffs } from './options.ts'
 export interface StatechartOptions {
   /** Milliseconds to wait after the first, second, … failure in a row. Default [100, 500, 1000, 2000, 4000]. */
   readonly retryBackoffs?: readonly number[]
+  /** From 0 to 1: draws the jitter of waits. For simulations. Default `Math.random`. */
+  readonly random?: () => number
 }
 
 /** Builds the statechart, still without its services: `provide` them (see `election.actors.ts`). */
 export function buildStatechart(options: StatechartOptions = {}) {
   const retryBackoffs = validRetryBackoffs(options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS)
 
-  return setupElection(retryBackoffs).createMachine({
+  return setupElection(retryBackoffs, options.random ?? Math.random).createMachine({
     id: 'election',
     context: ({ input }) => initialContext(input),
     output: { outcome: 'released' },
@@ -41,13 +45,15 @@ export function buildStatechart(options: StatechartOptions = {}) {
       src: 'watchLease',
       input: ({ context }) => ({ settings: context.settings }),
       // The watch retries by itself; should it end all the same, polling goes on without it.
-      onDone: { actions: 'markWatchInterrupted' },
-      onError: { actions: 'markWatchInterrupted' },
+      onDone: { actions: 'noteNoStream' },
+      onError: { actions: 'noteNoStream' },
     },
+    // Who was refused until then, and never let in, is told that it has to be mended.
+    after: { startTimeout: { actions: 'endStart' } },
     on: {
       ...keepInView,
-      watchOpened: { actions: 'markWatching' },
-      watchInterrupted: { actions: ['markWatchInterrupted', 'announceWatchInterruption'] },
+      watchOpened: { actions: 'noteStream' },
+      watchInterrupted: { actions: ['noteNoStream', 'announceWatchInterruption'] },
       workStarted: { actions: 'noteWorkStarted' },
       workEnded: { actions: 'noteWorkEnded' },
     },
@@ -79,7 +85,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 { target: 'assessing', actions: ['observeReading', 'announceHolder'] },
               ],
               onError: [
-                { guard: 'errorIsFatal', target: '#election.failed', actions: 'failWithError' },
+                { guard: 'errorIsFinal', target: '#election.failed', actions: 'failWithError' },
                 { guard: 'retriesExhausted', target: '#election.failed', actions: 'failExhausted' },
                 ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('read')),
               ],
@@ -95,13 +101,19 @@ export function buildStatechart(options: StatechartOptions = {}) {
             ],
           },
           following: {
-            entry: 'clearFailures',
+            entry: ['clearFailures', 'establish'],
             on: {
               ...reassess,
-              watchOpened: { target: 'reading', actions: 'markWatching' },
+              // What happened while nobody watched has to be looked up; but not each time that a stream ends soon.
+              watchOpened: [
+                { guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },
+                { actions: 'noteStream' },
+              ],
+              // From now on it polls.
               watchInterrupted: {
-                target: 'reading',
-                actions: ['markWatchInterrupted', 'announceWatchInterruption'],
+                target: 'following',
+                reenter: true,
+                actions: ['noteNoStream', 'announceWatchInterruption'],
               },
             },
             after: {
@@ -130,8 +142,9 @@ export function buildStatechart(options: StatechartOptions = {}) {
               src: 'claimLease',
               input: ({ context }) => ({
                 settings: context.settings,
-                attempt: attemptFor(context, 'claim'),
                 record: observed(context),
+                keepsOwners: context.isOwnerRefused,
+                attempt: attemptFor(context, 'claim'),
               }),
               onDone: [
                 { guard: 'isGivingUp', target: '#election.releasing', actions: ['beginTerm'] },
@@ -140,9 +153,15 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 { target: '#election.leading', actions: ['beginTerm', 'verifyIfNews'] },
               ],
               onError: [
-                { guard: 'errorIsFatal', target: '#election.failed', actions: 'failWithError' },
+                { guard: 'errorIsFinal', target: '#election.failed', actions: 'failWithError' },
                 // Whatever became of it, or of an earlier one: there may be something to give back.
                 { guard: 'isGivingUp', target: '#election.releasing.looking' },
+                {
+                  guard: 'ownerIsRefused',
+                  target: 'claiming',
+                  reenter: true,
+                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],
+                },
                 {
                   guard: 'errorIsFirstConflict',
                   target: '#election.observing.reading',
@@ -192,7 +211,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
             actions: ['observeChange', 'loseByDeletion', 'announceHolder'],
           },
           // What happened while nobody watched has to be looked up.
-          watchOpened: { actions: ['markWatching', 'verifyLease'] },
+          watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],
         },
         states: {
           renewal: {
@@ -217,7 +236,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
                   }),
                   onDone: { target: 'holding', actions: ['extendTerm', 'confirmRenewal', 'announceRenewal'] },
                   onError: [
-                    { guard: 'errorIsFatal', target: '#election.deposed', actions: 'loseByRefusal' },
+                    { guard: 'errorIsFinal', target: '#election.deposed', actions: 'loseByRefusal' },
                     { guard: 'errorIsFirstConflict', target: 'verifying', actions: 'noteConflict' },
                     ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('renew')),
                   ],
@@ -230,14 +249,15 @@ export function buildStatechart(options: StatechartOptions = {}) {
                   input: ({ context }) => ({ settings: context.settings, attempt: attemptFor(context, 'keep') }),
                   onDone: { target: 'judging', actions: ['observeReading', 'announceHolder'] },
                   onError: [
-                    { guard: 'errorIsFatal', target: '#election.deposed', actions: 'loseByRefusal' },
+                    { guard: 'errorIsFinal', target: '#election.deposed', actions: 'loseByRefusal' },
                     ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('verify')),
                   ],
                 },
               },
               judging: {
                 always: [
-                  { guard: 'holdsOwnWrite', target: 'renewing' },
+                  { guard: and(['holdsOwnWrite', 'renewalIsOwed']), target: 'renewing' },
+                  { guard: 'holdsOwnWrite', target: 'holding' },
                   { guard: 'leaseIsAbsent', target: '#election.deposed', actions: 'loseByDeletion' },
                   { target: '#election.deposed', actions: 'loseToHolder' },
                 ],
@@ -324,7 +344,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
               }),
               onDone: 'handedBack',
               onError: [
-                { guard: 'errorIsFatal', target: 'abandoned' },
+                { guard: 'errorIsFinal', target: 'abandoned' },
                 { guard: 'errorIsFirstConflict', target: 'looking', actions: 'noteConflict' },
                 ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('release')),
               ],
@@ -337,7 +357,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
               input: ({ context }) => ({ settings: context.settings, attempt: attemptFor(context, 'release') }),
               onDone: { target: 'judging', actions: 'observeReading' },
               onError: [
-                { guard: 'errorIsFatal', target: 'abandoned' },
+                { guard: 'errorIsFinal', target: 'abandoned' },
                 ...backoffTransitions(retryBackoffs, 'backoff', noteFailure('release')),
               ],
             },

@@ -6,14 +6,19 @@
 import { assign, emit, enqueueActions, not, raise, setup, stateIn } from 'xstate'
 import { gaveUp, measured } from './attempt.ts'
 import { type Instant, timerDelay } from './clock.ts'
+import { claimDelay, claimWindow } from './contention.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
+  attemptFor,
   duplicateIdentity,
   errorOf,
   foreignLease,
+  isFinal,
   leadershipLost,
   observed,
   outputOf,
+  pollDelay,
+  pollWithoutWatch,
   retriesExhausted,
   retryDelay,
   sinceSending,
@@ -30,7 +35,7 @@ import type {
   Operation,
   WatchEvent,
 } from './election.types.ts'
-import { ConflictError, isFatal, TransientApiError } from './errors.ts'
+import { ConflictError, isRefusal, OwnerReferenceForbiddenError, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
 import type { LossReason } from './tenure.ts'
@@ -38,7 +43,8 @@ import type { LossReason } from './tenure.ts'
 /** What the regions of `leading` tell each other. */
 type InternalEvent = { type: 'renewalConfirmed' } | { type: 'verifyLease' } | { type: 'renewNow' }
 
-export function setupElection(retryBackoffs: readonly number[]) {
+/** @param random from 0 to 1, as of `Math.random`. */
+export function setupElection(retryBackoffs: readonly number[], random: () => number) {
   return setup({
     types: {
       context: {} as ElectionContext,
@@ -51,22 +57,24 @@ export function setupElection(retryBackoffs: readonly number[]) {
 
     delays: {
       ...Object.fromEntries(
-        retryBackoffs.map((delay, index) => [
+        retryBackoffs.map((_, index) => [
           retryName(index),
-          ({ context }: { context: ElectionContext }) => retryDelay(context, delay),
+          ({ context }: { context: ElectionContext }) => context.wait,
         ]),
       ),
-      claimJitter: ({ context }) => timerDelay(Math.random() * context.settings.claimJitter),
+      claimJitter: ({ context: { settings, roundTrip, failures } }) =>
+        timerDelay(claimDelay(claimWindow(settings.claimJitter, roundTrip, failures), random())),
       // One more millisecond: a timer may fire a fraction early, and a challenger must never be.
       leaseExpiry: ({ context }) => timerDelay(context.observation.claimableAt - context.now + 1),
-      pollInterval: ({ context }) => timerDelay(context.settings.interval / (context.watching ? 1 : 3)),
+      pollInterval: ({ context }) => pollDelay(context, random()),
+      startTimeout: ({ context }) => timerDelay(context.settings.startTimeout),
       /* v8 ignore next -- only who steps down rests; the types don't know */
       cooldown: ({ context }) => timerDelay(context.stopping?.kind === 'stepDown' ? context.stopping.cooldown : 0),
       renewInterval: ({ context }) => timerDelay(context.settings.interval - sinceSending(context)),
       termValidity: ({ context }) => timerDelay(context.settings.renewDeadline - sinceSending(context)),
       reportInterval: ({ context }) => timerDelay(context.settings.interval),
       drainTimeout: ({ context }) => timerDelay(context.settings.drainTimeout),
-      releaseTimeout: ({ context }) => timerDelay(3 * context.settings.requestTimeout),
+      releaseTimeout: ({ context }) => timerDelay(3 * attemptFor(context, 'release').patience),
     },
 
     guards: {
@@ -85,10 +93,17 @@ export function setupElection(retryBackoffs: readonly number[]) {
         event.record.leaseDuration !== context.settings.leaseDuration,
 
       isFailureNumber: ({ context }, params: { number: number }) => context.failures + 1 === params.number,
-      errorIsFatal: ({ event }) => isFatal(errorOf(event)),
+      errorIsFinal: ({ context, event }) => isFinal(context, errorOf(event)),
+      ownerIsRefused: ({ context, event }) =>
+        errorOf(event) instanceof OwnerReferenceForbiddenError &&
+        context.settings.term === 'renewable' &&
+        !context.isOwnerRefused,
       errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
       retriesExhausted: ({ context }) =>
-        context.settings.term === 'life' && context.failures + 1 > retryBackoffs.length,
+        context.settings.endAfterRetries && context.failures + 1 > retryBackoffs.length,
+      lookIsOld: ({ context, event }) =>
+        event.type === 'watchOpened' &&
+        (context.lookedAt === undefined || event.at.monotonic - context.lookedAt >= pollWithoutWatch(context)),
 
       // A newer state than the one that was just read: it has to be read once more.
       newsIsLaterThanReading: ({ context: { news }, event }) => {
@@ -118,6 +133,9 @@ export function setupElection(retryBackoffs: readonly number[]) {
         const record = observed(context)
         return record !== undefined && isOwnWrite(record, context.settings)
       },
+      // Something went wrong with the last one, or somebody changed what it stated.
+      renewalIsOwed: ({ context }) =>
+        context.failures > 0 || observed(context)?.leaseDuration !== context.settings.leaseDuration,
       leaseIsAbsent: ({ context }) => context.observation.kind === 'absent',
       workIsStuckAtStop: ({ context }) => context.loss?.kind === 'workDidNotStop' && context.stopping?.kind === 'stop',
       stopAwaitsWork: ({ context }) => context.stopping?.kind === 'stop' && context.atWork,
@@ -131,6 +149,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
         return {
           ...answered(context, times),
           ...seen(context, record, times.receivedAt),
+          watching: context.streamStands,
           claimPending: false,
         }
       }),
@@ -152,6 +171,7 @@ export function setupElection(retryBackoffs: readonly number[]) {
             sentAt,
             renewDeadline: context.settings.renewDeadline,
           },
+          isEstablished: true,
           claimPending: false,
           loss: undefined,
           failures: 0,
@@ -189,11 +209,12 @@ export function setupElection(retryBackoffs: readonly number[]) {
         const error = errorOf(event)
         const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
         const failures = context.failures + 1
-        const delay = retryDelay({ ...context, retryAfter }, retryBackoffs[backoffIndex(retryBackoffs, failures)]!)
+        const backoff = retryBackoffs[backoffIndex(retryBackoffs, failures)]!
+        const wait = retryDelay(context, backoff, retryAfter, random())
         const isUnanswered = error instanceof TransientApiError && error.waited !== undefined
         const roundTrip = isUnanswered ? gaveUp(context.roundTrip) : context.roundTrip
-        enqueue.assign({ failures, lastError: error, retryAfter, roundTrip })
-        enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay, error })
+        enqueue.assign({ failures, lastError: error, retryAfter, wait, roundTrip })
+        enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay: wait, error })
       }),
       // What is fatal is one of our own errors.
       failWithError: assign({ error: ({ event }) => errorOf(event) as Error }),
@@ -215,10 +236,10 @@ export function setupElection(retryBackoffs: readonly number[]) {
       clearStopping: assign({ stopping: undefined }),
 
       loseByDeadline: assign({
-        loss: ({ context }): LossReason => ({
-          kind: 'deadline',
-          ...(context.lastError !== undefined && { error: context.lastError }),
-        }),
+        loss: ({ context: { lastError: error } }): LossReason => {
+          if (isRefusal(error)) return { kind: 'forbidden', error }
+          return { kind: 'deadline', ...(error !== undefined && { error }) }
+        },
       }),
       loseByRefusal: assign({ loss: ({ event }): LossReason => ({ kind: 'forbidden', error: errorOf(event) }) }),
       loseByDeletion: assign({ loss: { kind: 'leaseDeleted' } as LossReason }),
@@ -234,8 +255,16 @@ export function setupElection(retryBackoffs: readonly number[]) {
       }),
       failLost: assign({ error: ({ context }) => leadershipLost(context) }),
 
-      markWatching: assign({ watching: true }),
-      markWatchInterrupted: assign({ watching: false }),
+      noteStream: assign({ streamStands: true }),
+      noteNoStream: assign(({ context, event }) => ({
+        streamStands: false,
+        watching: false,
+        now: event.type === 'watchInterrupted' ? event.at.monotonic : context.now,
+      })),
+      establish: assign({ isEstablished: true }),
+      endStart: assign({ startIsOver: true }),
+      noteOwnerRefused: assign({ isOwnerRefused: true }),
+      announceOwnerRefused: emit(({ event }) => ({ type: 'ownerRefused' as const, error: errorOf(event) })),
       announceWatchInterruption: emit(({ event }) => ({
         type: 'watchInterrupted' as const,
         /* v8 ignore next -- what it is called for; the types don't know */
@@ -272,7 +301,10 @@ export function setupElection(retryBackoffs: readonly number[]) {
 
 /** What the context learns from how long an answer took. */
 function answered({ roundTrip }: ElectionContext, { sentAt, receivedAt }: { sentAt: Instant; receivedAt: Instant }) {
-  return { roundTrip: measured(roundTrip, receivedAt.monotonic - sentAt.monotonic) }
+  return {
+    roundTrip: measured(roundTrip, receivedAt.monotonic - sentAt.monotonic),
+    lookedAt: receivedAt.monotonic,
+  }
 }
 
 /** What the context knows once this record, or its absence, was received. */

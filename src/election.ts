@@ -23,7 +23,7 @@ export interface ElectionMachineOptions extends StatechartOptions {
  */
 export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
-  return buildStatechart(statechart).provide({ actors: createElectionActors({ api, clock }) })
+  return buildStatechart(statechart).provide({ actors: createElectionActors({ api, clock, ...statechart }) })
 }
 
 /** The election with the default retry back-offs, in the cluster that the surroundings name. */

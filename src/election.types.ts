@@ -23,10 +23,22 @@ export interface ElectionContext {
   readonly lastError: unknown
   /** Milliseconds the server asked to wait, with its last failure. */
   readonly retryAfter: number
+  /** Milliseconds until the failed request is tried again. */
+  readonly wait: number
   /** How long requests were measured to take. */
   readonly roundTrip: RoundTrip
-  /** The watch stands; otherwise followers poll more often. */
+  /** Monotonic time of the last answer that told what the Lease is like; undefined before the first. */
+  readonly lookedAt: number | undefined
+  /** It has followed or led: who asks, and where, is as it should be. */
+  readonly isEstablished: boolean
+  /** Refusals are final from now on, where nothing was ever answered. */
+  readonly startIsOver: boolean
+  /** The stream of the watch stands. */
+  readonly streamStands: boolean
+  /** It stood already when the Lease was looked at last: nothing was missed. Otherwise followers poll more often. */
   readonly watching: boolean
+  /** The cluster does not let this candidate give the Lease an owner: it does without. */
+  readonly isOwnerRefused: boolean
   /** What the watch told while a request was under way, whose answer may be older. */
   readonly news: WatchEvent | undefined
   /** A claim was sent and its fate is unknown: stopping has to look before it leaves. */
@@ -55,7 +67,7 @@ export type ElectionEvent =
 export type WatchEvent =
   /** The stream stands; whatever changed before has to be read. */
   | { readonly type: 'watchOpened'; readonly at: Instant }
-  | { readonly type: 'watchInterrupted'; readonly error?: unknown }
+  | { readonly type: 'watchInterrupted'; readonly error?: unknown; readonly at: Instant }
   | { readonly type: 'leaseChanged'; readonly record: LeaseRecord; readonly at: Instant }
   | { readonly type: 'leaseDeleted'; readonly uid: string; readonly at: Instant }
 
@@ -82,6 +94,8 @@ export type ElectionEmitted =
       readonly delay: number
       readonly error: unknown
     }
+  /** The cluster does not let this candidate give the Lease an owner: it stands without. */
+  | { readonly type: 'ownerRefused'; readonly error: unknown }
   /** The watch failed; polling goes on meanwhile. */
   | { readonly type: 'watchInterrupted'; readonly error: unknown }
   /** The wall clock was set or the machine suspended: `isLeading` says false until a renewal has settled it. */
@@ -118,7 +132,10 @@ export interface LeaseWrite {
 /** The services of the statechart, by name: one request each, or one source of events. */
 export type ElectionActors = {
   readLease: PromiseActorLogic<LeaseReading, { settings: Settings; attempt: Attempt }>
-  claimLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord | undefined; attempt: Attempt }>
+  claimLease: PromiseActorLogic<
+    LeaseWrite,
+    { settings: Settings; record: LeaseRecord | undefined; keepsOwners: boolean; attempt: Attempt }
+  >
   renewLease: PromiseActorLogic<LeaseWrite, { settings: Settings; record: LeaseRecord; attempt: Attempt }>
   releaseLease: PromiseActorLogic<void, { settings: Settings; record: LeaseRecord; attempt: Attempt }>
   watchLease: CallbackActorLogic<EventObject, { settings: Settings }>

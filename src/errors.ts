@@ -10,6 +10,14 @@ export class ConfigurationError extends ElectionError {
   override readonly name: string = 'ConfigurationError'
 }
 
+/**
+ * The kubeconfig can't be read, or names no API server. Once the candidate has stood it is retried: a file may be about
+ * to be replaced, a function may be out of reach of what it asks.
+ */
+export class KubeConfigError extends ConfigurationError {
+  override readonly name = 'KubeConfigError'
+}
+
 /** Another live process holds the Lease under this candidate's own identity. Give each process one of its own. */
 export class DuplicateIdentityError extends ConfigurationError {
   override readonly name = 'DuplicateIdentityError'
@@ -30,7 +38,7 @@ export class LeadershipLostError extends ElectionError {
   }
 }
 
-/** As many requests in a row failed as there are retry back-offs; only a candidate for life gives up. */
+/** As many requests in a row failed as there are retry back-offs, and the option `endAfterRetries` is set. */
 export class RetriesExhaustedError extends ElectionError {
   override readonly name = 'RetriesExhaustedError'
 }
@@ -65,9 +73,25 @@ export class ConflictError extends LeaseApiError {
   override readonly name = 'ConflictError'
 }
 
-/** 403: RBAC, an admission plugin or a terminating namespace forbids the request. The message names the rule to add. */
+/**
+ * 403: RBAC, an admission plugin or a terminating namespace forbids the request. The message names the rule to add.
+ * A restarting API server says it too, until its RBAC caches are filled: so it is retried, and final only at the start.
+ */
 export class ForbiddenError extends LeaseApiError {
-  override readonly name = 'ForbiddenError'
+  override readonly name: string = 'ForbiddenError'
+}
+
+/**
+ * 403 of the admission plugin OwnerReferencesPermissionEnforcement: who may not `delete` the Lease may not give it an
+ * owner. Leadership that is renewable does without; for life, add the verb.
+ */
+export class OwnerReferenceForbiddenError extends ForbiddenError {
+  override readonly name = 'OwnerReferenceForbiddenError'
+}
+
+/** 404: the namespace does not exist (yet). Create it, or give another one. */
+export class NamespaceNotFoundError extends LeaseApiError {
+  override readonly name = 'NamespaceNotFoundError'
 }
 
 /** 401, and again with refreshed credentials. */
@@ -75,7 +99,7 @@ export class UnauthorizedError extends LeaseApiError {
   override readonly name = 'UnauthorizedError'
 }
 
-/** 400, 422 and the like: the server refuses the content of the request, or its namespace does not exist. */
+/** 400, 422 and the like: the server refuses the content of the request. A retry can't help. */
 export class InvalidRequestError extends LeaseApiError {
   override readonly name = 'InvalidRequestError'
 }
@@ -98,13 +122,10 @@ export class TransientApiError extends LeaseApiError {
   }
 }
 
-/** Whether a retry can't help: the configuration, the rights or the request itself have to be mended. */
-export function isFatal(error: unknown): boolean {
+/** Whether the server refuses who asks, or where: mostly the configuration is wrong, but a restarting server says it too. */
+export function isRefusal(error: unknown): boolean {
   return (
-    error instanceof ConfigurationError ||
-    error instanceof ForbiddenError ||
-    error instanceof UnauthorizedError ||
-    error instanceof InvalidRequestError
+    error instanceof ForbiddenError || error instanceof UnauthorizedError || error instanceof NamespaceNotFoundError
   )
 }
 

@@ -31,6 +31,8 @@ export interface LeaderElectionOptions extends Omit<ElectionInput, 'leaseName' |
   readonly signal?: AbortSignal | undefined
   /** For simulations. Default: the clocks of this process. */
   readonly clock?: Clock | undefined
+  /** For simulations: draws the jitter of waits, from 0 to 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 /** One term of this process. */
@@ -83,8 +85,9 @@ export class LeaderElection implements AsyncDisposable {
   /**
    * Stands for election and resolves once this pod leads. It leads until the pod dies; `lost` rejects if it is lost.
    *
-   * @throws ConfigurationError where the pod, the cluster or rights are missing; RetriesExhaustedError when as many
-   * requests in a row failed as there are retry back-offs; ElectionStoppedError when stopped before it led.
+   * @throws ConfigurationError where the pod or the cluster is missing; ForbiddenError, UnauthorizedError or
+   * NamespaceNotFoundError when it was refused for `startTimeout`; RetriesExhaustedError with `endAfterRetries`;
+   * ElectionStoppedError when stopped before it led.
    */
   becomeLeaderForLife(): Promise<Leadership> {
     if (!this.#forLife) {
@@ -245,9 +248,14 @@ export class LeaderElection implements AsyncDisposable {
     if (this.#isRunning()) {
       throw new ElectionError('this election is running already: await or `stop` it, or construct another one.')
     }
-    const { inspect, signal, kubeConfig, retryBackoffs } = this.#options
+    const { inspect, signal, kubeConfig, retryBackoffs, random } = this.#options
     signal?.throwIfAborted()
-    const machine = createElectionMachine({ kubeConfig, clock: this.#clock, ...(retryBackoffs && { retryBackoffs }) })
+    const machine = createElectionMachine({
+      kubeConfig,
+      clock: this.#clock,
+      ...(retryBackoffs && { retryBackoffs }),
+      ...(random && { random }),
+    })
     const { leaseName, identity, incarnation } = this.#settings
     const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, incarnation, term }
     resolveSettings(input) // throws here rather than within the actor
@@ -295,7 +303,7 @@ function describeTiming(settings: Settings, retryBackoffs: readonly number[]): s
   const clockError = toleratedClockRateError(leaseDuration, renewDeadline) * 100
   return (
     `${leaseName}: lease ${leaseDuration} ms, deadline ${renewDeadline} ms, renewal every ${interval} ms, ` +
-    `requests at most ${requestTimeout} ms; safe while clock rates err by less than ${clockError.toFixed(1)} %; ` +
+    `answers awaited for at least ${requestTimeout} ms; safe while clock rates err by less than ${clockError.toFixed(1)} %; ` +
     `without a leader for at most ${takeoverBound(settings, retryBackoffs, leaseDuration)} ms once requests are answered`
   )
 }
@@ -315,7 +323,7 @@ function stopped(): ElectionStoppedError {
   return new ElectionStoppedError('the election was stopped.')
 }
 
-function validate({ kubeConfig, retryBackoffs, log, statsd, signal, inspect }: LeaderElectionOptions): void {
+function validate({ kubeConfig, retryBackoffs, log, statsd, signal, inspect, random }: LeaderElectionOptions): void {
   if (retryBackoffs !== undefined) validRetryBackoffs(retryBackoffs)
   if (kubeConfig !== undefined && typeof kubeConfig !== 'function' && !isKubeConfig(kubeConfig)) {
     throw new ConfigurationError(
@@ -333,6 +341,9 @@ function validate({ kubeConfig, retryBackoffs, log, statsd, signal, inspect }: L
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new ConfigurationError(`signal is ${String(signal)}; expected an AbortSignal.`)
   }
+  if (random !== undefined && typeof random !== 'function') {
+    throw new ConfigurationError(`random is ${String(random)}; expected a function that returns a number from 0 to 1.`)
+  }
   if (inspect !== undefined && typeof inspect !== 'function' && typeof inspect?.next !== 'function') {
     throw new ConfigurationError(
       'inspect is neither a function nor an observer; expected the `inspect` of an inspector.',
@@ -349,6 +360,7 @@ function onlyInput({
   inspect: _inspect,
   signal: _signal,
   clock: _clock,
+  random: _random,
   ...input
 }: LeaderElectionOptions): ElectionInput {
   return input

@@ -215,21 +215,37 @@ function ownClaimableAt(before: Observation, record: LeaseRecord, at: Instant, s
   return isOurs(before.record, settings) ? before.claimableAt : at.monotonic
 }
 
+/** Whether owner references stay as they are, where the cluster does not let us set them. */
+export interface OwnerChoice {
+  readonly keepsOwners?: boolean
+}
+
 /** The body of a Lease to create, in the form of the API. */
-export function newLease(settings: Settings, now: Instant): LeaseBody {
+export function newLease(settings: Settings, now: Instant, choice: OwnerChoice = {}): LeaseBody {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: settings.leaseName, ...ownMetadata(settings) },
+    metadata: { name: settings.leaseName, ...ownMetadata(settings), ...ownersFor(settings, choice) },
     spec: { ...ownSpec(settings), ...acquired(now), leaseTransitions: 0 },
   }
 }
 
 /** A merge patch that takes over a released, expired or own Lease. Dead owners go: they would take the Lease with them. */
-export function takeoverOf(record: LeaseRecord, settings: Settings, now: Instant): LeasePatch {
+export function takeoverOf(
+  record: LeaseRecord,
+  settings: Settings,
+  now: Instant,
+  choice: OwnerChoice = {},
+): LeasePatch {
   const sameHolder = isTwin(record, settings)
+  const noOwners = record.owners.length > 0 && !choice.keepsOwners && { ownerReferences: null }
   return {
-    metadata: { ...preconditions(record), ownerReferences: null, ...ownMetadata(settings) },
+    metadata: {
+      ...preconditions(record),
+      ...ownMetadata(settings),
+      ...noOwners,
+      ...ownersFor(settings, choice),
+    },
     spec: {
       ...ownSpec(settings),
       ...acquired(now, record),
@@ -243,12 +259,11 @@ export function renewalOf(record: LeaseRecord, settings: Settings, now: Instant)
   return { metadata: preconditions(record), spec: { ...ownSpec(settings), renewTime: timeAfter(record, now) } }
 }
 
-/** A merge patch that hands the Lease back. */
+/** A merge patch that hands the Lease back. Its owners stay: should nobody take it over, it is collected with our pod. */
 export function releaseOf(record: LeaseRecord, now: Instant): LeasePatch {
   return {
     metadata: {
       ...preconditions(record),
-      ownerReferences: null,
       annotations: { [INCARNATION_ANNOTATION]: null },
     },
     spec: { holderIdentity: '', renewTime: microTime(now) },
@@ -295,12 +310,12 @@ export interface LeasePatch {
   readonly spec: LeaseSpec
 }
 
-function ownMetadata({ labels, incarnation, owner }: Settings) {
-  return {
-    ...(labels && { labels }),
-    annotations: { [INCARNATION_ANNOTATION]: incarnation },
-    ...(owner && { ownerReferences: [owner] }),
-  }
+function ownMetadata({ labels, incarnation }: Settings) {
+  return { ...(labels && { labels }), annotations: { [INCARNATION_ANNOTATION]: incarnation } }
+}
+
+function ownersFor({ owner }: Settings, { keepsOwners }: OwnerChoice) {
+  return owner && !keepsOwners ? { ownerReferences: [owner] } : {}
 }
 
 function ownSpec({ identity, leaseDuration }: Settings) {

@@ -1,4 +1,5 @@
 /** How long it takes at most until somebody leads again: the other side of what `tenure.ts` guarantees. */
+import { widestWindow } from './contention.ts'
 import type { Settings } from './options.ts'
 
 /**
@@ -8,15 +9,17 @@ import type { Settings } from './options.ts'
  * @param longestLease the longest lease duration among the candidates, in milliseconds: the record's own counts.
  */
 export function takeoverBound(
-  { interval, leaseDuration, requestTimeout, claimJitter }: Timing,
+  { interval, leaseDuration, renewDeadline, claimJitter }: Timing,
   retryBackoffs: readonly number[],
   longestLease: number,
 ): number {
   // It may have just begun to wait, for the next poll or after a failure, as long as a server may ask it to.
-  const untilItLooks = requestTimeout + Math.max(interval, leaseDuration, ...retryBackoffs) + requestTimeout
-  const untilItClaims = claimJitter + requestTimeout
+  // No attempt waits longer than a renew deadline for its answer, and no back-off longer than with all of its jitter.
+  const backoffs = retryBackoffs.map((backoff) => 1.5 * backoff)
+  const untilItLooks = renewDeadline + Math.max(interval, 1.25 * leaseDuration, ...backoffs) + renewDeadline
+  const untilItClaims = widestWindow(claimJitter) + renewDeadline
   // Twice a lease for one whose own Lease was deleted: see `observe` in lease.ts.
   return untilItLooks + 2 * longestLease + untilItClaims
 }
 
-type Timing = Pick<Settings, 'interval' | 'leaseDuration' | 'requestTimeout' | 'claimJitter'>
+type Timing = Pick<Settings, 'interval' | 'leaseDuration' | 'renewDeadline' | 'claimJitter'>

@@ -53,8 +53,26 @@ export interface ElectionInput {
   readonly maxClockSkew?: number | undefined
   /** How long stopping waits for the work before it leaves the Lease to expire. Default: the lease duration. */
   readonly drainTimeout?: number | undefined
-  /** A free Lease is claimed after a random wait up to this, so that many followers don't all write. Default 50. */
+  /**
+   * Milliseconds to wait, at most, before a free Lease is claimed, so that of many followers few write; longer where
+   * requests take long or others came first. 0 waits never. Default 30.
+   */
   readonly claimJitter?: number | undefined
+  /**
+   * How long refusals (401, 403, a namespace that is absent) are retried at the start before they are final: a cluster
+   * that starts or restarts says them too. Once a request has succeeded they are retried as all failures. Default 30,000.
+   */
+  readonly startTimeout?: number | undefined
+  /**
+   * Ends the election with a `RetriesExhaustedError` when more requests in a row have failed than there are retry
+   * back-offs. Default false: it says so, and keeps trying.
+   */
+  readonly endAfterRetries?: boolean | undefined
+  /**
+   * Deletes the Lease after it was handed back and nobody has taken it yet. Needs the right to `delete` it. Default
+   * false: it stays, without a holder. A leader for life deletes it always.
+   */
+  readonly deleteOnRelease?: boolean | undefined
   /** Tells this process from others of the same identity. Default: a random UUID. */
   readonly incarnation?: string | undefined
 }
@@ -75,6 +93,9 @@ export interface Settings {
   readonly maxClockSkew: number | undefined
   readonly drainTimeout: number
   readonly claimJitter: number
+  readonly startTimeout: number
+  readonly endAfterRetries: boolean
+  readonly deleteOnRelease: boolean
 }
 
 /** The retry back-offs of the Ruby gem `kubernetes_leader_election`: its 0.1, 0.5, 1, 2 and 4 seconds. */
@@ -102,6 +123,8 @@ export function resolveSettings(input: ElectionInput = {}, surroundings: Surroun
     owner: owner(input.owner, surroundings, term),
     labels: labels(input.labels),
     term,
+    endAfterRetries: flag('endAfterRetries', input.endAfterRetries),
+    deleteOnRelease: flag('deleteOnRelease', input.deleteOnRelease),
     ...timing(input),
   }
 }
@@ -130,6 +153,9 @@ const NAMES: Record<keyof ElectionInput, true> = {
   maxClockSkew: true,
   drainTimeout: true,
   claimJitter: true,
+  startTimeout: true,
+  endAfterRetries: true,
+  deleteOnRelease: true,
   incarnation: true,
 }
 
@@ -180,7 +206,8 @@ function timing(input: ElectionInput) {
     requestTimeout,
     maxClockSkew: input.maxClockSkew === undefined ? undefined : duration('maxClockSkew', input.maxClockSkew, 0),
     drainTimeout: duration('drainTimeout', input.drainTimeout ?? leaseDuration, 0),
-    claimJitter: duration('claimJitter', input.claimJitter ?? 50, 0),
+    claimJitter: duration('claimJitter', input.claimJitter ?? 30, 0),
+    startTimeout: duration('startTimeout', input.startTimeout ?? 30_000, 0),
   }
 }
 
@@ -234,6 +261,11 @@ function labels(value: unknown): Readonly<Record<string, string>> | undefined {
 function text(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw wrong(name, value, 'a non-empty string')
   return value
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw wrong(name, value, 'true or false')
+  return value ?? false
 }
 
 function duration(name: string, value: unknown, minimum: number): number {

@@ -201,14 +201,12 @@ test('whatever a lease is made of, reading it never throws', () => {
   )
 })
 
-const refusals: [number, string, string][] = [
+const invalid: [number, string, string][] = [
   [400, 'InvalidRequestError', 'get lease default/my-app: 400: injected failure 400'],
-  [401, 'UnauthorizedError', 'refreshed ones too'],
-  [403, 'ForbiddenError', 'resourceNames: ["my-app"], verbs: ["get"]'],
   [422, 'InvalidRequestError', 'get lease default/my-app: 422'],
 ]
 
-test.each(refusals)('%i ends the election at once with %s', async (status, name, message) => {
+test.each(invalid)('%i ends the election at once with %s', async (status, name, message) => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'get', status })
   const { election, events } = cluster.candidate('a')
@@ -218,6 +216,28 @@ test.each(refusals)('%i ends the election at once with %s', async (status, name,
   expect(events.at(-1)).toMatchObject({ type: 'failed' })
   expect(events.map(({ type }) => type)).not.toContain('retrying')
 })
+
+const refusals: [number, string, string][] = [
+  [401, 'UnauthorizedError', 'refreshed ones too'],
+  [403, 'ForbiddenError', 'resourceNames: ["my-app"], verbs: ["get"]'],
+]
+
+test.each(refusals)(
+  '%i at the start is told at once, and after startTimeout ends the election with %s',
+  async (status, name, message) => {
+    await using cluster = await TestCluster.start()
+    cluster.server.faults.add({ verb: 'get', status })
+    const { election, events, log } = cluster.candidate('a', { startTimeout: 5_000, retryBackoffs: [1_000] })
+    const failure = election.lead(() => 'never').catch((error: Error) => error)
+    await cluster.elapse(1)
+    expect(log.join()).toContain(message)
+    await cluster.elapse(4_000)
+    expect(events.at(-1)).toMatchObject({ type: 'retrying' })
+    await cluster.elapse(3_000)
+    expect(await failure).toMatchObject({ name, message: expect.stringContaining(message) })
+    expect(events.at(-1)).toMatchObject({ type: 'failed' })
+  },
+)
 
 test.each([404, 408, 429, 500, 502, 503, 504])('%i is retried', async (status) => {
   await using cluster = await TestCluster.start()
@@ -261,9 +281,11 @@ test.each([
 ])('a namespace that %s is an error that says so', async (_name, prepare, message) => {
   await using cluster = await TestCluster.start()
   prepare(cluster)
-  const { election } = cluster.candidate('a', { namespace: 'nowhere' })
+  const { election, log } = cluster.candidate('a', { namespace: 'nowhere', startTimeout: 5_000 })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(100)
+  expect(log.join()).toContain(message)
+  await cluster.elapse(15_000)
   expect(await failure).toMatchObject({ message: expect.stringContaining(message) })
 })
 

@@ -358,10 +358,14 @@ test("without a pod, a live holder of one's own identity is a configuration erro
   cluster.candidates.splice(0) // the first one's work never ends; leave it behind
 })
 
-test('a candidate for life gives up after as many failures in a row as there are back-offs, and names the last', async () => {
+test('with endAfterRetries a candidate gives up after as many failures in a row as there are back-offs, and names the last', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ status: 503 })
-  const { election, events } = cluster.candidate('a', { retryBackoffs: [100, 500, 1000] })
+  const { election, events } = cluster.candidate('a', {
+    retryBackoffs: [100, 500, 1000],
+    endAfterRetries: true,
+    random: () => 0.5,
+  })
   const result = election.becomeLeaderForLife().catch((error: unknown) => error)
   await cluster.elapse(1_600)
   const error = await result
@@ -375,23 +379,27 @@ test('a candidate for life gives up after as many failures in a row as there are
   ])
 })
 
-test('a renewable candidate goes on trying, repeating the last back-off', async () => {
-  await using cluster = await TestCluster.start()
-  const fault = cluster.server.faults.add({ status: 503 })
-  const { election, events } = cluster.candidate('a', { retryBackoffs: [100, 500] })
-  void election.lead(() => new Promise(() => {})).catch(() => {})
-  await cluster.elapse(5_000)
-  const delays = events.flatMap((event) => (event.type === 'retrying' ? [event.delay] : []))
-  expect(delays.slice(0, 4)).toEqual([100, 500, 500, 500])
-  fault.remove()
-  await cluster.until(() => election.isLeading(), 2_000)
-  cluster.candidates.splice(0)
-})
+test.each(['renewable', 'life'] as const)(
+  'a candidate goes on trying through any outage, repeating the last back-off: %s',
+  async (term) => {
+    await using cluster = await TestCluster.start()
+    const fault = cluster.server.faults.add({ status: 503 })
+    const { election, events } = cluster.candidate('a', { retryBackoffs: [100, 500], random: () => 0.5 })
+    if (term === 'life') void election.becomeLeaderForLife()
+    else void election.lead(() => new Promise(() => {})).catch(() => {})
+    await cluster.elapse(5_000)
+    const delays = events.flatMap((event) => (event.type === 'retrying' ? [event.delay] : []))
+    expect(delays.slice(0, 4)).toEqual([100, 500, 500, 500])
+    fault.remove()
+    await cluster.until(() => election.isLeading(), 2_000)
+    cluster.candidates.splice(0)
+  },
+)
 
 test('Retry-After lengthens a wait', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'get', status: 429, retryAfter: 3, plainText: true, times: 1 })
-  const { election, events } = cluster.candidate('a')
+  const { election, events } = cluster.candidate('a', { random: () => 0 })
   void election.becomeLeaderForLife()
   expect(await cluster.until(() => election.isLeading())).toBeGreaterThanOrEqual(3_000)
   expect(events.find((event) => event.type === 'retrying')).toMatchObject({ delay: 3_000 })
@@ -401,7 +409,7 @@ test('Retry-After as a date, which Kubernetes does not send, leaves the wait as 
   await using cluster = await TestCluster.start()
   const retryAfter = 'Wed, 25 Nov 2026 07:28:00 GMT' as unknown as number
   cluster.server.faults.add({ verb: 'get', status: 503, retryAfter, plainText: true, times: 1 })
-  const { election, events } = cluster.candidate('a')
+  const { election, events } = cluster.candidate('a', { random: () => 0.5 })
   void election.becomeLeaderForLife()
   await cluster.until(() => election.isLeading())
   expect(events.find((event) => event.type === 'retrying')).toMatchObject({ delay: 100 })

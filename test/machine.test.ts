@@ -110,7 +110,10 @@ test('a service that is missing is not a silent wait', async () => {
   })
   const owner = { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u' }
   const clock = { setTimeout: (callback: () => void) => setImmediate(callback), clearTimeout: clearImmediate }
-  const actor = createActor(machine, { input: { leaseName: LEASE, identity: 'a', owner }, clock: clock as never })
+  const actor = createActor(machine, {
+    input: { leaseName: LEASE, identity: 'a', owner, endAfterRetries: true },
+    clock: clock as never,
+  })
   const error = toPromise(actor).catch((reason: Error) => reason)
   actor.start()
   expect(await error).toMatchObject({ name: 'RetriesExhaustedError', message: expect.stringContaining('a bug') })

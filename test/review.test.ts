@@ -76,10 +76,10 @@ test('a pod of the same name and another uid is another candidate: seen to renew
   expect(a.events.find(({ type }) => type === 'lost')).toMatchObject({ reason: { kind: 'takenOver', by: 'web-0' } })
 })
 
-test('claims that are refused with 409 again and again are retried with back-off, and exhaust a candidate for life', async () => {
+test('claims that are refused with 409 again and again are retried with back-off, and exhaust one that is to end then', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'create', status: 409 })
-  const { election } = cluster.candidate('a', { claimJitter: 0 })
+  const { election } = cluster.candidate('a', { claimJitter: 0, endAfterRetries: true })
   const failure = election.becomeLeaderForLife().catch((error: unknown) => error)
   await cluster.elapse(20_000)
   expect(await failure).toMatchObject({ name: 'RetriesExhaustedError' })

@@ -206,15 +206,17 @@ test('service-account token rotates: a refused token is read anew, and the leade
   expect(cluster.leaders).toEqual(['a'])
 })
 
-test('RBAC missing: it fails at once, and the error names the rule to add', async () => {
+test('RBAC missing: it is told at once, and final after the start, and the error names the rule to add', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.rbac.apply(`
     { kind: Role, metadata: { name: reader }, rules: [{ apiGroups: [coordination.k8s.io], resources: [leases], verbs: [get, watch] }] }
 ---
     { kind: RoleBinding, metadata: { name: reader }, roleRef: { kind: Role, name: reader }, subjects: [{ kind: User, name: a }] }`)
-  const { election } = cluster.candidate('a')
+  const { election, log } = cluster.candidate('a', { startTimeout: 5_000 })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
-  await cluster.elapse(1_000)
+  await cluster.elapse(100)
+  expect(log.join()).toContain('cannot create resource "leases"')
+  await cluster.elapse(15_000)
   const { message } = (await failure) as Error
   expect(message).toContain(
     'create lease default/my-app: 403: leases.coordination.k8s.io is forbidden: User "a" cannot create resource "leases" ' +
@@ -237,6 +239,7 @@ test('R measured from the response: a renewal answered late does not extend the 
   cluster.server.faults.add({ from: 'a', verb: 'patch', delayAfterCommit: 100, times: 1 })
   a.clock.advance(INTERVAL)
   const sentAt = a.clock.now().monotonic
+  await expect.poll(() => cluster.server.requests.filter(({ verb }) => verb === 'patch')).toHaveLength(1)
   a.clock.advance(2_000) // the answer is under way for two seconds
   await new Promise<void>((resolve) => void a.election.on('renewed', () => resolve()))
   cluster.server.faults.add({ from: 'a', verb: ['patch', 'get'], hang: true })

@@ -7,6 +7,8 @@ import {
   InvalidRequestError,
   type LeaseApiError,
   messageOf,
+  NamespaceNotFoundError,
+  OwnerReferenceForbiddenError,
   TransientApiError,
   UnauthorizedError,
 } from '../errors.ts'
@@ -34,13 +36,20 @@ export function errorForAnswer(request: ApiRequest, { status, headers, body }: F
       )
     case status === 403 && said.includes('because it is being terminated'):
       return new ForbiddenError(message, request, details)
+    case status === 403 && said.includes('cannot set an ownerRef'):
+      return new OwnerReferenceForbiddenError(
+        `${message}. This cluster lets only those who may delete a Lease give it an owner ` +
+          `(OwnerReferencesPermissionEnforcement). ${ruleFor({ ...request, verb: 'delete' })}`,
+        request,
+        details,
+      )
     case status === 403:
       return new ForbiddenError(`${message}. ${ruleFor(request)}`, request, details)
     case status === 409:
     case status === 422 && said.includes('metadata.uid'):
       return new ConflictError(message, request, details)
     case status === 404 && kubernetesStatus?.details?.kind === 'namespaces':
-      return new InvalidRequestError(`${message}. Create the namespace, or give another one.`, request, details)
+      return new NamespaceNotFoundError(`${message}. Create the namespace, or give another one.`, request, details)
     case status === 404 && kubernetesStatus !== undefined:
       return new ConflictError(message, request, details)
     case status === 404:

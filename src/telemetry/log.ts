@@ -51,6 +51,8 @@ function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Desc
         'warn',
         `${messageOf(event.error)}; failure ${event.attempt} in a row, next attempt in ${Math.round(event.delay)} ms`,
       ]
+    case 'ownerRefused':
+      return ['warn', `the Lease gets no owner, and so is not collected with the pod: ${messageOf(event.error)}`]
     case 'watchInterrupted':
       return event.error === undefined
         ? ['debug', 'the watch ended early; polling until it stands again']

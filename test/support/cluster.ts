@@ -132,6 +132,7 @@ const EVENT_TYPES: readonly ElectionEmitted['type'][] = [
   'renewed',
   'reporting',
   'retrying',
+  'ownerRefused',
   'watchInterrupted',
   'doubted',
   'draining',

@@ -1,0 +1,39 @@
+/**
+ * How long a candidate waits before it claims a free Lease, so that of many candidates few do.
+ *
+ * Nobody knows how many stand. So the wait is drawn from a distribution whose early moments are exponentially rarer than
+ * its late ones (as in Sift, a protocol for access to a shared medium): whether 2 or 1,000 wait, about as many claim
+ * within one fifth of the window, in which the others hear of the first claim, and nobody waits longer than the window.
+ */
+import type { RoundTrip } from './attempt.ts'
+
+/** In each fifth of the window, five times as many candidates come forward as before: 5^5 of them are spread well. */
+const SPREAD = 5 * Math.log(5)
+/** The others hear of a claim within a fifth of the window: it should be a round trip at least. */
+const ROUND_TRIPS = 5
+/** Milliseconds to which a slow server may widen the window. */
+const WIDEST = 1_000
+
+const MOST_DOUBLINGS = 2
+
+/** Milliseconds that nobody waits longer than before a claim, however slow the server. */
+export function widestWindow(jitter: number): number {
+  return jitter === 0 ? 0 : Math.max(jitter, WIDEST) * 2 ** MOST_DOUBLINGS
+}
+
+/**
+ * Milliseconds of the window from which the wait is drawn.
+ *
+ * @param jitter what the options ask for; 0 waits never.
+ * @param conflicts how often others came first in this hand-over: each doubles it.
+ */
+export function claimWindow(jitter: number, { smoothed = 0 }: RoundTrip, conflicts: number): number {
+  if (jitter === 0) return 0
+  const forRoundTrip = Math.min(WIDEST, ROUND_TRIPS * smoothed)
+  return Math.max(jitter, forRoundTrip) * 2 ** Math.min(conflicts, MOST_DOUBLINGS)
+}
+
+/** Draws a wait from the window. `random` is from 0 (included) to 1. */
+export function claimDelay(window: number, random: number): number {
+  return window * Math.max(0, 1 + Math.log(1 - random) / SPREAD)
+}
