@@ -95,9 +95,13 @@ test('concurrent requests whose token was rotated share one refresh', async () =
     return cluster.server.kubeConfig('a')
   })
   const release = connection.acquire()
-  await connection.send(request)
+  await connection.send(request, (answer) => answer)
   cluster.server.rotateToken('a')
-  const answers = await Promise.all([connection.send(request), connection.send(request), connection.send(request)])
+  const answers = await Promise.all([
+    connection.send(request, (answer) => answer),
+    connection.send(request, (answer) => answer),
+    connection.send(request, (answer) => answer),
+  ])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
   expect(calls).toBe(2)
   release()
@@ -130,13 +134,13 @@ test('a kubeconfig that fails to load after its election has ended does not dist
     return calls === 1 ? first.promise : cluster.server.kubeConfig('a')
   })
   const endFirst = connection.acquire()
-  const early = connection.send(request).catch((error: Error) => error.message)
+  const early = connection.send(request, (answer) => answer).catch((error: Error) => error.message)
   endFirst()
   const endSecond = connection.acquire()
-  expect((await connection.send(request)).status).toBe(200)
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   first.reject(new Error('too late'))
   expect(await early).toBe('too late')
-  expect((await connection.send(request)).status).toBe(200)
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   expect(calls).toBe(2)
   endSecond()
 })

@@ -72,23 +72,25 @@ export class ApiClient {
     return this.#load(() => loadAccess(this.#source))
   }
 
-  /** Sends a request when its turn has come, and reads the whole answer. */
-  async send(request: QueuedRequest): Promise<HttpAnswer> {
-    return this.#authorized(
-      (access) => this.#sendOnce(access, request),
-      ({ status }) => status,
+  /**
+   * Sends a request when its turn has come, reads the whole answer and hands it to `receive`, whose result it returns:
+   * what is learnt there is known to whoever has his turn next.
+   */
+  async send<Result>(request: QueuedRequest, receive: (answer: HttpAnswer) => Result): Promise<Result> {
+    const access = await this.access()
+    const first = await this.#sendOnce(access, request, (answer) =>
+      answer.status === 401 ? 'refused' : { result: receive(answer) },
     )
+    return first === 'refused' ? this.#sendOnce(await this.#refresh(access), request, receive) : first.result
   }
 
   /** Opens a stream, whose body is read while it grows. It takes no turn. */
   async open(request: ApiRequestOptions): Promise<HttpResponse> {
-    return this.#authorized(
-      (access) => this.#openOnce(access, request),
-      ({ status, body }) => {
-        if (status === 401) body.destroy()
-        return status
-      },
-    )
+    const access = await this.access()
+    const response = await this.#openOnce(access, request)
+    if (response.status !== 401) return response
+    response.body.destroy()
+    return this.#openOnce(await this.#refresh(access), request)
   }
 
   /** What is shared with other elections, until `release` is called. */
@@ -112,16 +114,11 @@ export class ApiClient {
     }
   }
 
-  async #authorized<Answer>(
-    send: (access: ClusterAccess) => Promise<Answer>,
-    statusOf: (answer: Answer) => number,
-  ): Promise<Answer> {
-    const access = await this.access()
-    const answer = await send(access)
-    return statusOf(answer) === 401 ? send(await this.#refresh(access)) : answer
-  }
-
-  async #sendOnce(access: ClusterAccess, request: QueuedRequest): Promise<HttpAnswer> {
+  async #sendOnce<Result>(
+    access: ClusterAccess,
+    request: QueuedRequest,
+    receive: (answer: HttpAnswer) => Result,
+  ): Promise<Result> {
     const { signal, urgency, alone, onTurn } = request
     const credentials = await access.credentials()
     const transport = this.#share(access)
@@ -136,7 +133,7 @@ export class ApiClient {
         const { status, headers, body } = await transport.send(credentials, { ...request, headers: headersOf(request) })
         const text = await (status < 400 ? readAnswer(body) : readError(body))
         outcome = 'answered'
-        return { status, headers, body: text }
+        return receive({ status, headers, body: text })
       } finally {
         leave(signal.aborted ? 'unanswered' : outcome)
       }

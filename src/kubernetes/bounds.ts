@@ -11,7 +11,7 @@ import { NoAnswerError } from './exchange.ts'
 import { orAborted } from './or-aborted.ts'
 
 /** Milliseconds until an attempt has to be sent. */
-const UNSENT_PATIENCE = 15_000
+const UNSENT_PATIENCE = 8_000
 
 /**
  * Where `node:diagnostics_channel` tells of each request `{ request, state }`: an object that stands for it, and whether

@@ -47,12 +47,17 @@ export class Connections {
 
   /** Resolves when a connection stands. */
   async ready(signal: AbortSignal): Promise<void> {
-    await orAborted(signal, () => this.#wire())
+    if (!this.#free()) await this.#connected(signal)
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     for (let tries = 1; ; tries += 1) {
-      const wire = await orAborted(request.signal, () => this.#wire())
+      let wire = this.#free()
+      // Those who wait for a connection may be more than it takes.
+      for (let made = 1; !wire; made += 1) {
+        const connected = await this.#connected(request.signal)
+        wire = this.#free() ?? (made < MOST_SESSIONS ? undefined : connected)
+      }
       try {
         return await wire.send(request)
       } catch (error) {
@@ -78,18 +83,22 @@ export class Connections {
     this.#pool?.destroy()
   }
 
-  async #wire(): Promise<Wire> {
+  /** What takes another request now; undefined where a connection has to be made for it. */
+  #free(): Wire | undefined {
     if (this.#pool) return this.#pool
     const usable = this.#sessions.filter(({ isUsable }) => isUsable)
     const free = usable.find(({ hasRoom }) => hasRoom)
     if (free?.isIdle) for (const other of usable) if (other !== free && other.isIdle) other.retire()
-    if (free) return free
     // Where no more connections are made, the streams wait for one another.
-    if (this.#sessions.length >= MOST_SESSIONS && usable.length > 0) return usable[0]!
+    return free ?? (this.#sessions.length < MOST_SESSIONS ? undefined : usable[0])
+  }
+
+  #connected(signal: AbortSignal): Promise<Wire> {
     this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = undefined
     })
-    return this.#connecting
+    const connecting = this.#connecting
+    return orAborted(signal, () => connecting)
   }
 
   async #connect(): Promise<Wire> {

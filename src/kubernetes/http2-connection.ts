@@ -34,6 +34,7 @@ export class Http2Connection {
   /** When a PING was sent that is not answered. */
   #pingedAt: number | undefined
   #isSuspect = false
+  #most = FIRST_STREAMS
   #isRetired = false
   /** The highest stream that the server, which goes away, still processes. */
   #lastProcessed = Number.POSITIVE_INFINITY
@@ -49,6 +50,9 @@ export class Http2Connection {
     })
     this.#session.once('connect', () => this.#session.setLocalWindowSize(WINDOW))
     this.#session.on('error', () => {}) // its streams tell
+    this.#session.on('remoteSettings', ({ maxConcurrentStreams }) => {
+      this.#most = maxConcurrentStreams ?? Number.POSITIVE_INFINITY
+    })
     this.#session.on('goaway', (_code, lastStream) => {
       this.#lastProcessed = lastStream
     })
@@ -65,7 +69,7 @@ export class Http2Connection {
 
   /** Whether the server takes another stream. */
   get hasRoom(): boolean {
-    return this.#open < (this.#session.remoteSettings.maxConcurrentStreams ?? FIRST_STREAMS)
+    return this.#open < this.#most
   }
 
   get isIdle(): boolean {
@@ -77,6 +81,7 @@ export class Http2Connection {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       onSent()
+      this.#hasReceived() // before it is sent
       const sentAt = performance.now()
       const stream = this.#request({ ':method': method, ':path': path, ...lowerCase(headers) }, body === undefined)
       this.#began(sentAt)

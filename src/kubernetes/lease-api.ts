@@ -76,14 +76,18 @@ export class KubernetesLeaseApi implements LeaseApi {
 
   create(lease: LeaseRef, body: LeaseBody, options: CallOptions): Promise<LeaseRecord> {
     return this.#attempt('create', lease, options, (request, attempt) =>
-      this.#write(request, {
-        method: 'POST',
-        path: `${pathOf({ ...request, name: '' })}?${FIELD_MANAGER}`,
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-        ...turnOf(request, options),
-        ...attempt,
-      }),
+      this.#write(
+        request,
+        {
+          method: 'POST',
+          path: `${pathOf({ ...request, name: '' })}?${FIELD_MANAGER}`,
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+          ...turnOf(request, options),
+          ...attempt,
+        },
+        'absent',
+      ),
     )
   }
 
@@ -99,23 +103,24 @@ export class KubernetesLeaseApi implements LeaseApi {
           ...turnOf(request, options),
           ...attempt,
         },
-        patch.metadata,
+        { preconditions: patch.metadata },
       ),
     )
   }
 
   delete(lease: LeaseRef, preconditions: Preconditions, options: CallOptions): Promise<void> {
     return this.#attempt('delete', lease, options, async (request, attempt) => {
-      const answer = await this.#client.send({
+      const call = {
         method: 'DELETE',
         path: pathOf(request),
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions }),
-        onTurn: (versions, since) => refuseOutdated(request, preconditions, versions, since),
         ...turnOf(request, options),
         ...attempt,
+      }
+      await this.#send(request, call, { preconditions }, (answer) => {
+        if (!isSuccess(answer)) throw errorForAnswer(request, answer)
       })
-      if (!isSuccess(answer)) throw errorForAnswer(request, answer)
     })
   }
 
@@ -157,40 +162,40 @@ export class KubernetesLeaseApi implements LeaseApi {
     }
   }
 
-  async #read(request: ApiRequest, call: Call): Promise<LeaseRecord | undefined> {
-    const { answer, note } = await this.#send(request, call)
-    if (isSuccess(answer)) return note(recordOf(answer, request))
-    if (!isNotFound(answer)) throw errorForAnswer(request, answer)
-    note(undefined)
-    return undefined
+  #read(request: ApiRequest, call: Call): Promise<LeaseRecord | undefined> {
+    return this.#send(request, call, undefined, (answer, learn) => {
+      if (isNotFound(answer)) return learn(undefined)
+      if (!isSuccess(answer)) throw errorForAnswer(request, answer)
+      return learn(recordOf(answer, request))
+    })
   }
 
-  /** A write that depends on what the Lease is: on its version, or on its absence. */
-  async #write(request: ApiRequest, call: Call, preconditions?: Preconditions): Promise<LeaseRecord> {
-    const { answer, note } = await this.#send(request, call, (versions, since) =>
-      refuseOutdated(request, preconditions, versions, since),
-    )
-    if (!isSuccess(answer)) throw errorForAnswer(request, answer)
-    return note(recordOf(answer, request))
+  #write(request: ApiRequest, call: Call, condition: Condition): Promise<LeaseRecord> {
+    return this.#send(request, call, condition, (answer, learn) => {
+      if (!isSuccess(answer)) throw errorForAnswer(request, answer)
+      return learn(recordOf(answer, request))
+    })
   }
 
-  /** Sends a request; `note` remembers the version of the Lease that was answered. */
-  async #send(request: ApiRequest, call: Call, refuse: NonNullable<Call['onTurn']> = () => {}) {
-    let versions: LeaseVersions | undefined
-    let sentAt = 0
-    const onTurn: Call['onTurn'] = (known, since) => {
-      versions = known
-      sentAt = known.moment
-      refuse(known, since)
+  /** Sends a request; `learn` is to be told which version of the Lease was answered, or that there is none. */
+  #send<Result>(
+    request: ApiRequest,
+    call: Call,
+    condition: Condition | undefined,
+    receive: (answer: HttpAnswer, learn: Learn) => Result,
+  ): Promise<Result> {
+    const key = leaseKey(request.namespace, request.name)
+    let learn: Learn = (record) => record
+    const onTurn: Call['onTurn'] = (versions, since) => {
+      if (condition) refuseOutdated(request, condition, versions, since)
+      const sentAt = versions.moment
+      learn = (record) => {
+        if (record) versions.learn(key, record, sentAt)
+        else versions.forget(key, sentAt)
+        return record
+      }
     }
-    const answer = await this.#client.send({ ...call, onTurn })
-    const note = <Found extends LeaseRecord | undefined>(record: Found): Found => {
-      const key = leaseKey(request.namespace, request.name)
-      if (record) versions?.learn(key, record, sentAt)
-      else versions?.forget(key, sentAt)
-      return record
-    }
-    return { answer, note }
+    return this.#client.send({ ...call, onTurn }, (answer) => receive(answer, learn))
   }
 
   async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
@@ -200,6 +205,10 @@ export class KubernetesLeaseApi implements LeaseApi {
 
 type Attempt = Omit<Bounds, 'timeout'>
 type Call = Parameters<ApiClient['send']>[0]
+type Learn = <Found extends LeaseRecord | undefined>(record: Found) => Found
+
+/** What a write depends on: that the Lease is of that version, or that there is none. */
+type Condition = { readonly preconditions: Preconditions } | 'absent'
 
 /** Of the claims of a process on one Lease only one is under way at a time. */
 function turnOf({ namespace, name }: ApiRequest, { urgency }: CallOptions) {
@@ -207,16 +216,12 @@ function turnOf({ namespace, name }: ApiRequest, { urgency }: CallOptions) {
 }
 
 /** @throws ConflictError where the server would answer so: what was heard of the Lease is later than what is given. */
-function refuseOutdated(
-  request: ApiRequest,
-  preconditions: Preconditions | undefined,
-  versions: LeaseVersions,
-  since: number,
-): void {
+function refuseOutdated(request: ApiRequest, condition: Condition, versions: LeaseVersions, since: number): void {
   const key = leaseKey(request.namespace, request.name)
-  const isOutdated = preconditions
-    ? versions.isOutdated(key, preconditions.resourceVersion)
-    : versions.hasHeardSince(key, since)
+  const isOutdated =
+    condition === 'absent'
+      ? versions.hasHeardSince(key, since)
+      : versions.isOutdated(key, condition.preconditions.resourceVersion)
   if (isOutdated) throw new ConflictError(`${describe(request)}: not sent, the Lease has changed meanwhile`, request)
 }
 
