@@ -5,7 +5,7 @@
  */
 import http from 'node:http'
 import https from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { ClusterAccess } from './cluster-access.ts'
 import { WatchHub } from './watch-hub.ts'
 
 /** Node.js agents: `requests` keeps one connection, `watches` one for each open stream. */
@@ -29,13 +29,11 @@ const pools = new Map<string, SharedPool>()
 /** Half-open connections are found by TCP's own probes too, 30 s after the last packet. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const
 
-/** The pool for the server and user of a kubeconfig; `release` it once: it is closed after its last user. */
-export function acquirePool(kubeConfig: KubeConfig, proxyAgent: http.Agent | undefined): Pool {
-  const cluster = kubeConfig.getCurrentCluster()!
-  const key = JSON.stringify([cluster.server, cluster.proxyUrl, kubeConfig.getCurrentUser()?.name])
+/** The pool for a server and its credentials; `release` it once: it is closed after its last user. */
+export function acquirePool({ server, key }: ClusterAccess, proxyAgent: http.Agent | undefined): Pool {
   let shared = pools.get(key)
   if (!shared) {
-    shared = { ...createAgents(cluster.server, proxyAgent), hub: new WatchHub(), users: 0 }
+    shared = { ...createAgents(server, proxyAgent), hub: new WatchHub(), users: 0 }
     pools.set(key, shared)
   }
   shared.users += 1

@@ -3,14 +3,20 @@
  *
  * Guaranteed: an aborted request destroys its connection, so that nothing hangs on a half-open one; a request is sent
  * once, except that a refused credential (401) is refreshed and the request sent once more.
- * TLS and credentials come from the kubeconfig through client-node, for every request anew: a rotated token or
- * certificate is picked up without a restart.
+ * TLS and credentials are asked of the access for every request: a rotated token or certificate is picked up without a
+ * restart.
  */
 import http from 'node:http'
 import https from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node'
+import {
+  type ClusterAccess,
+  type Credentials,
+  type KubeConfigSource,
+  loadAccess,
+  reloadAccess,
+} from './cluster-access.ts'
 import { acquirePool, type Pool, tieProxyTo } from './connection-pool.ts'
-import { type KubeConfigSource, loadKubeConfig, reloadKubeConfig } from './kube-config.ts'
+import { importClientNode } from './kube-config.ts'
 import type { WatchHub } from './watch-hub.ts'
 
 export interface HttpRequest {
@@ -28,16 +34,9 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** Milliseconds after which a credential plug-in that has not answered is started once more. */
-const PLUG_IN_PATIENCE = 60_000
-
-type Credentials = https.RequestOptions & { readonly headers?: http.OutgoingHttpHeaders }
-
 export class Connection {
   readonly #source: KubeConfigSource | undefined
-  #loading: Promise<KubeConfig> | undefined
-  /** In the making: a plug-in that hangs must not be started anew by each request. */
-  #credentials: { readonly of: KubeConfig; readonly since: number; readonly making: Promise<Credentials> } | undefined
+  #loading: Promise<ClusterAccess> | undefined
   #pool: Pool | undefined
   #users = 0
 
@@ -45,9 +44,9 @@ export class Connection {
     this.#source = source
   }
 
-  /** The kubeconfig in use, loaded at the first call. */
-  kubeConfig(): Promise<KubeConfig> {
-    this.#loading ??= this.#load(() => loadKubeConfig(this.#source))
+  /** The access in use, loaded at the first call. */
+  access(): Promise<ClusterAccess> {
+    this.#loading ??= this.#load(() => loadAccess(this.#source))
     return this.#loading
   }
 
@@ -65,7 +64,7 @@ export class Connection {
 
   /** The streams that are open on this server with these credentials, in whichever election. */
   async watchHub(): Promise<WatchHub> {
-    return (await this.#poolFor(await this.kubeConfig())).hub
+    return (await this.#poolFor(await this.access())).hub
   }
 
   /**
@@ -84,60 +83,45 @@ export class Connection {
   }
 
   async #sendAuthorized(request: HttpRequest, agent: 'requests' | 'watches'): Promise<http.IncomingMessage> {
-    const kubeConfig = await this.kubeConfig()
-    const response = await this.#exchange(kubeConfig, request, agent)
+    const access = await this.access()
+    const response = await this.#exchange(access, request, agent)
     if (response.statusCode !== 401) return response
     response.resume()
-    return this.#exchange(await this.#refresh(kubeConfig), request, agent)
+    return this.#exchange(await this.#refresh(access), request, agent)
   }
 
-  async #exchange(kubeConfig: KubeConfig, request: HttpRequest, agent: 'requests' | 'watches') {
-    const { headers, agent: _clientNodeAgent, ...tls } = await this.#credentialsOf(kubeConfig)
-    const pool = await this.#poolFor(kubeConfig)
+  async #exchange(access: ClusterAccess, request: HttpRequest, agent: 'requests' | 'watches') {
+    const { headers, tls } = await access.credentials()
+    const pool = await this.#poolFor(access)
     request.signal.throwIfAborted()
-    const { server } = kubeConfig.getCurrentCluster()!
     tieProxyTo(request.signal, pool[agent])
-    return exchange(server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: pool[agent] })
+    return exchange(access.server, request, { ...tls, headers: { ...headers, ...request.headers }, agent: pool[agent] })
   }
 
-  async #poolFor(kubeConfig: KubeConfig): Promise<Pool> {
+  async #poolFor(access: ClusterAccess): Promise<Pool> {
     if (this.#pool) return this.#pool
-    const { proxyUrl } = kubeConfig.getCurrentCluster()!
-    const proxyAgent = proxyUrl ? ((await this.#credentialsOf(kubeConfig)).agent as http.Agent) : undefined
+    const proxyAgent = access.proxyUrl
+      ? await proxyAgentFor(access.server, access.proxyUrl, await access.credentials())
+      : undefined
     // Whoever comes after the last election's end would open what nobody closes.
     if (this.#users === 0) throw new Error('the election has ended')
-    this.#pool ??= acquirePool(kubeConfig, proxyAgent)
+    this.#pool ??= acquirePool(access, proxyAgent)
     return this.#pool
   }
 
-  /** Made for every request anew, but concurrent requests share them. */
-  #credentialsOf(kubeConfig: KubeConfig): Promise<Credentials> {
-    const now = performance.now()
-    const current = this.#credentials
-    if (current?.of === kubeConfig && now - current.since < PLUG_IN_PATIENCE) return current.making
-    const made = { of: kubeConfig, since: now, making: makeCredentials(kubeConfig) }
-    this.#credentials = made
-    const forget = () => {
-      /* v8 ignore next -- after a minute, or with a refreshed kubeconfig, others are in the making */
-      if (this.#credentials === made) this.#credentials = undefined
-    }
-    made.making.then(forget, forget)
-    return made.making
-  }
-
   /** Concurrent requests that were refused share one refresh. */
-  #refresh(refused: KubeConfig): Promise<KubeConfig> {
+  #refresh(refused: ClusterAccess): Promise<ClusterAccess> {
     const before = this.#loading
     this.#loading = this.#load(async () => {
       // None is left where an earlier refresh failed, or the last election has ended meanwhile.
       const current = before ? await before : refused
-      return current === refused ? reloadKubeConfig(this.#source, refused) : current
+      return current === refused ? reloadAccess(this.#source) : current
     })
     return this.#loading
   }
 
   /** A failed load is not kept: the next request tries again. */
-  #load(load: () => Promise<KubeConfig>): Promise<KubeConfig> {
+  #load(load: () => Promise<ClusterAccess>): Promise<ClusterAccess> {
     const loading = load()
     loading.catch(() => {
       if (this.#loading === loading) this.#loading = undefined
@@ -146,10 +130,15 @@ export class Connection {
   }
 }
 
-async function makeCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
-  const options: Credentials = {}
+/** client-node's agent for a proxy. */
+async function proxyAgentFor(server: string, proxyUrl: string, { tls }: Credentials): Promise<http.Agent> {
+  const { KubeConfig } = await importClientNode()
+  const kubeConfig = new KubeConfig()
+  const cluster = { name: 'cluster', server, proxyUrl, skipTLSVerify: server.startsWith('http:') }
+  kubeConfig.loadFromClusterAndUser(cluster, { name: 'user' })
+  const options: https.RequestOptions = { ...tls }
   await kubeConfig.applyToHTTPSOptions(options)
-  return options
+  return options.agent as http.Agent
 }
 
 function exchange(
@@ -157,7 +146,7 @@ function exchange(
   { method, path, body, signal }: HttpRequest,
   options: https.RequestOptions,
 ): Promise<http.IncomingMessage> {
-  const url = new URL(server.replace(/\/+$/, '') + path)
+  const url = new URL(server + path)
   const transport = url.protocol === 'http:' ? http : https
   return new Promise((resolve, reject) => {
     const request = transport.request(url, { ...options, method })

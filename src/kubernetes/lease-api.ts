@@ -129,8 +129,7 @@ export class KubernetesLeaseApi implements LeaseApi {
 
   async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
     if (namespace) return namespace
-    const kubeConfig = await this.#connection.kubeConfig()
-    return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
+    return (await this.#connection.access()).namespace ?? 'default'
   }
 
   #connect(): Promise<Client> {
