@@ -1,30 +1,56 @@
 /**
- * `npm run bench [-- NAME …]`: measurements, as a table for people and as JSON for machines.
+ * `npm run bench [-- NAME … --case TEXT … --against COMMIT]`: measurements, as a table for people and as JSON for machines.
  *
- * Not tests: figures depend on the machine, so nothing here passes or fails.
+ * Not tests: figures depend on the machine, so nothing here passes or fails. `--against` measures another commit of the
+ * library in the same run, by turns. `--case` (by a part of the name), `--seconds`, `--elections`, `--followers` and
+ * `--rounds` make a run shorter.
  */
-export interface Measurement {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
+import { type Measurement, table } from './measurement.ts'
+import { type BenchOptions, parseOptions } from './options.ts'
+import { buildVersions, type Version, type Versions } from './versions.ts'
+
+interface Bench {
+  measure(options: BenchOptions, versions: readonly Version[]): Promise<Measurement[]>
 }
 
-const benches: Record<string, () => Promise<{ measure(): Promise<Measurement[]> }>> = {
+const benches: Record<string, () => Promise<Bench>> = {
   server: () => import('./server.ts'),
+  many: () => import('./many.ts'),
+  herd: () => import('./herd.ts'),
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.find((name) => !(name in benches))
-if (unknown !== undefined) {
-  console.error(`unknown bench ${JSON.stringify(unknown)}; expected ${Object.keys(benches).join(' or ')}.`)
+const { names, options } = parse()
+const wanted = names.length > 0 ? names : Object.keys(benches)
+// The embedded server is always the present one.
+const versions: Versions = wanted.some((name) => name !== 'server')
+  ? buildVersions(options.against)
+  : { all: [], [Symbol.dispose]() {} }
+process.once('SIGINT', () => {
+  versions[Symbol.dispose]()
+  process.exit(130)
+})
+try {
+  const results: Measurement[] = []
+  for (const name of wanted) {
+    const { measure } = await benches[name]!()
+    const measurements = await measure(options, versions.all)
+    console.log(table(measurements))
+    results.push(...measurements)
+  }
+  console.log(JSON.stringify({ node: process.version, results }))
+} finally {
+  versions[Symbol.dispose]()
+}
+
+function parse(): ReturnType<typeof parseOptions> {
+  try {
+    const parsed = parseOptions(process.argv.slice(2))
+    const unknown = parsed.names.find((name) => !Object.hasOwn(benches, name))
+    if (unknown === undefined) return parsed
+    console.error(`unknown bench ${JSON.stringify(unknown)}; expected ${Object.keys(benches).join(' or ')}.`)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(error.message)
+  }
   process.exit(2)
 }
-const results: Measurement[] = []
-for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
-  const { measure } = await benches[name]!()
-  for (const measurement of await measure()) {
-    results.push(measurement)
-    console.log(`${measurement.name.padEnd(60)} ${measurement.value.toFixed(1).padStart(10)} ${measurement.unit}`)
-  }
-}
-console.log(JSON.stringify({ node: process.version, results }))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startLeaseServer } from '../src/testing/index.ts'
 import type { Load } from './load.ts'
-import type { Measurement } from './main.ts'
+import type { Measurement } from './measurement.ts'
 
 const LOAD = fileURLToPath(new URL('load.ts', import.meta.url))
 const RENEWALS = { kind: 'renewals', connections: 200, perSecond: 1_000, seconds: 10 } as const satisfies Load

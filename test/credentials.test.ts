@@ -165,6 +165,21 @@ test('elections of one machine share its connections: one that ends, even before
   await expect.poll(() => cluster.server.openConnections).toBe(0)
 })
 
+test('elections whose users have the same name, but not the same credentials, share no watch', async () => {
+  await using cluster = await TestCluster.start()
+  const named = (identity: string) => {
+    const kubeConfig = cluster.server.kubeConfig(identity)
+    const [{ token }, context] = [kubeConfig.getCurrentUser()!, kubeConfig.getContexts()[0]!]
+    kubeConfig.users = [{ name: 'admin', token: token! }]
+    Object.assign(context, { user: 'admin' })
+    return kubeConfig
+  }
+  await cluster.leader('a', { kubeConfig: named('a') })
+  await cluster.follower('b', { kubeConfig: named('b') })
+  await cluster.follower('c', { kubeConfig: named('a') })
+  expect(cluster.server.openWatches).toBe(2)
+})
+
 test('a credential plug-in gives the token; one that fails is told with what it said, and retried', async () => {
   await using cluster = await TestCluster.start()
   const plugIn = await makePlugIn(`

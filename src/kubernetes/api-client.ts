@@ -7,9 +7,8 @@
 import type { Urgency } from '../attempt.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { readAnswer, readError } from './body.ts'
-import { type ClusterAccess, loadAccess, reloadAccess } from './cluster-access.ts'
+import { type ClusterAccess, type KubeConfigSource, loadAccess, reloadAccess } from './cluster-access.ts'
 import type { HttpResponse } from './exchange.ts'
-import type { KubeConfigSource } from './kube-config.ts'
 import type { LeaseVersions } from './lease-versions.ts'
 import type { Outcome } from './request-queue.ts'
 import { acquireTransport, releaseTransport, type Transport } from './transport.ts'
@@ -175,7 +174,7 @@ export class ApiClient {
     return this.#load(async () => {
       // None is left where an earlier refresh failed, or the last election has ended meanwhile.
       const current = before ? await before.access : refused
-      return current === refused ? reloadAccess(this.#source, refused) : current
+      return current === refused ? reloadAccess(this.#source) : current
     })
   }
 

@@ -6,7 +6,7 @@
  * are told, and the next is not made at once.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Credentials } from './cluster-access.ts'
+import type { Credentials } from './cluster-access.types.ts'
 import { type HttpRequest, type HttpResponse, NotProcessedError } from './exchange.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { Http2Connection } from './http2-connection.ts'

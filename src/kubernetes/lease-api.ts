@@ -12,7 +12,7 @@ import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, 
 import { ApiClient, type HttpAnswer } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure, isNotFound } from './api-errors.ts'
 import { type Bounds, bounded } from './bounds.ts'
-import type { KubeConfigSource } from './kube-config.ts'
+import type { KubeConfigSource } from './cluster-access.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { type LeaseWatchListener, streamLeases } from './lease-watch.ts'
 import type { OpenStream } from './watch-hub.ts'

@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../clock.ts'
-import type { ClusterAccess, Credentials } from './cluster-access.ts'
+import type { ClusterAccess, Credentials } from './cluster-access.types.ts'
 import { Connections } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { LeaseVersions } from './lease-versions.ts'

@@ -2,7 +2,7 @@
 import http from 'node:http'
 import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
-import type { Credentials } from './cluster-access.ts'
+import type { Credentials } from './cluster-access.types.ts'
 import { hostOf, portOf } from './proxy.ts'
 
 export interface Destination {

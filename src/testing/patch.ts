@@ -2,6 +2,7 @@
 import jsonPatch from 'fast-json-patch'
 import { isObject } from './fields.ts'
 import { readJson, readYaml } from './http.ts'
+import { mergePatch } from './merge-patch.ts'
 import { badRequest, failure, StatusError, unsupportedMediaType } from './status.ts'
 import { strategicMerge } from './strategic-merge.ts'
 
@@ -29,17 +30,6 @@ export function applyPatch(object: object, patch: unknown, contentType: string):
   if (contentType === JSON_PATCH) return applyJsonPatch(object, patch)
   if (!isObject(patch)) throw badRequest('error decoding patch: expected an object')
   return (contentType === MERGE_PATCH ? mergePatch(object, patch) : strategicMerge(object, patch)) as object
-}
-
-/** RFC 7386: objects merge, null removes, everything else replaces. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const result = new Map(isObject(target) ? Object.entries(target) : [])
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) result.delete(name)
-    else result.set(name, mergePatch(result.get(name), value))
-  }
-  return Object.fromEntries(result)
 }
 
 function applyJsonPatch(object: object, patch: unknown): object {

@@ -3,7 +3,7 @@
  * conditional. Remembers what was when, because its watch caches may lag behind.
  */
 import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../../src/lease.ts'
-import { mergePatch } from '../../src/testing/patch.ts'
+import { mergePatch } from '../../src/testing/merge-patch.ts'
 import type { World } from './world.ts'
 
 export type Outcome =

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
+import { beginDelivery } from './traffic.ts'
 
 interface Listening extends AsyncDisposable {
   readonly url: string
@@ -37,7 +38,7 @@ export async function startProxy({ isSilent = false } = {}): Promise<Listening &
   }
 }
 
-/** A network that breaks everything into pieces of a few bytes on its way from the server. */
+/** A network that breaks everything into pieces of a few bytes on its way from the server; `settled` waits for the last one. */
 export async function startCrumblingNetwork(target: string): Promise<Listening> {
   const { hostname, port } = new URL(target)
   const server = net.createServer((client) => {
@@ -46,10 +47,12 @@ export async function startCrumblingNetwork(target: string): Promise<Listening> 
     client.pipe(upstream)
     upstream.on('data', async (data: Buffer) => {
       upstream.pause()
+      const arrived = beginDelivery()
       for (let start = 0; start < data.length; start += 7) {
         client.write(data.subarray(start, start + 7))
         await new Promise(setImmediate)
       }
+      arrived()
       upstream.resume()
     })
     join(client, upstream, { pipes: false })

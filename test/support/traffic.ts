@@ -30,23 +30,41 @@ const begin = (message: unknown) => {
 }
 subscribe('http.client.request.start', begin)
 
+let deliveries = 0
+
+/** For what stands between client and server and takes its time: says that something is on its way, and returns what says that it has arrived. */
+export function beginDelivery(): () => void {
+  activity += 1
+  deliveries += 1
+  return () => {
+    activity += 1
+    deliveries -= 1
+  }
+}
+
 /** Milliseconds of real time without anything happening after which a request counts as left unanswered on purpose. */
 const HANGS = 40
+/** Turns of the event loop within them, at least: while other processes have the processor, time goes by and nothing can happen. */
+const HANGING_TURNS = 500
 /** Turns of the event loop in which a received answer works its way through promises and the statechart. */
 const TURNS = 20
 
 /** Resolves when no request is under way any more, or those that are get no answer. */
 export async function settled(): Promise<void> {
   let quietTurns = 0
+  let turnsSinceChange = 0
   let last = activity
   let lastChange = performance.now()
   while (quietTurns < TURNS) {
     await nextTurn()
-    const isHanging = inFlight.size > 0 && performance.now() - lastChange > HANGS
-    if (activity !== last || (inFlight.size > 0 && !isHanging)) {
-      quietTurns = 0
-      if (activity !== last) lastChange = performance.now()
+    turnsSinceChange += 1
+    const isChanged = activity !== last || deliveries > 0
+    if (isChanged) {
       last = activity
-    } else quietTurns += 1
+      lastChange = performance.now()
+      turnsSinceChange = 0
+    }
+    const isHanging = turnsSinceChange > HANGING_TURNS && performance.now() - lastChange > HANGS
+    quietTurns = isChanged || (inFlight.size > 0 && !isHanging) ? 0 : quietTurns + 1
   }
 }
