@@ -6,7 +6,7 @@ import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
 test('200 renewals over TLS open two connections: one for requests, one for the watch', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   const a = await cluster.leader('a', { interval: 1_000 })
   await cluster.elapse(202_000)
   expect(a.events.filter(({ type }) => type === 'renewed').length).toBeGreaterThanOrEqual(200)
@@ -26,7 +26,7 @@ async function leadSeveral(cluster: TestCluster, leases: readonly string[]) {
 }
 
 test('several elections of one process share one connection for requests and one for watching', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   await leadSeveral(cluster, ['one', 'two', 'three'])
   await cluster.elapse(10 * INTERVAL)
   expect(cluster.server.openWatches).toBe(1)
@@ -58,7 +58,7 @@ test('where only single leases may be watched, each election has a watch of its 
 })
 
 test('a renewal that never answers is aborted and its connection destroyed; the deadline holds without it', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
   const ledSince = a.clock.now().monotonic
   expect(cluster.server.openConnections).toBe(2)
@@ -83,7 +83,7 @@ test('while every request hangs, the deadline does not wait for any of them', as
 })
 
 test('after stop no connection, watch or timer is left', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
   const b = await cluster.follower('b')
   await Promise.all([a.election.stop(), b.election.stop(), cluster.elapse(100)])

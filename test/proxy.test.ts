@@ -39,7 +39,7 @@ test('a proxy that does not answer is a failure like any other: told, retried, a
 })
 
 test('answers that arrive in pieces, even within a line and within a character, are put together', async () => {
-  await using cluster = await TestCluster.start()
+  await using cluster = await TestCluster.start({ tls: false })
   await using network = await startCrumblingNetwork(cluster.server.url)
   const a = await cluster.leader('a', { identity: 'Köln·1' })
   const kubeConfig = through(cluster.server.kubeConfig('b'), { server: network.url })
