@@ -16,7 +16,6 @@
  *   `toPromise` receives; where nobody does, it is an uncaught exception, and the process ends.
  */
 
-import { and } from 'xstate'
 import { backoffStates, backoffTransitions } from './election.backoff.ts'
 import { attemptFor, initialContext, observed } from './election.context.ts'
 import { setupElection } from './election.setup.ts'
@@ -256,7 +255,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
               },
               judging: {
                 always: [
-                  { guard: and(['holdsOwnWrite', 'renewalIsOwed']), target: 'renewing' },
+                  { guard: 'holdsWriteToRenew', target: 'renewing' },
                   { guard: 'holdsOwnWrite', target: 'holding' },
                   { guard: 'leaseIsAbsent', target: '#election.deposed', actions: 'loseByDeletion' },
                   { target: '#election.deposed', actions: 'loseToHolder' },

@@ -133,9 +133,12 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         const record = observed(context)
         return record !== undefined && isOwnWrite(record, context.settings)
       },
-      // Something went wrong with the last one, or somebody changed what it stated.
-      renewalIsOwed: ({ context }) =>
-        context.failures > 0 || observed(context)?.leaseDuration !== context.settings.leaseDuration,
+      // Something went wrong with the last renewal, or somebody changed what it stated.
+      holdsWriteToRenew: ({ context }) => {
+        const record = observed(context)
+        if (record === undefined || !isOwnWrite(record, context.settings)) return false
+        return context.failures > 0 || record.leaseDuration !== context.settings.leaseDuration
+      },
       leaseIsAbsent: ({ context }) => context.observation.kind === 'absent',
       workIsStuckAtStop: ({ context }) => context.loss?.kind === 'workDidNotStop' && context.stopping?.kind === 'stop',
       stopAwaitsWork: ({ context }) => context.stopping?.kind === 'stop' && context.atWork,

@@ -1,11 +1,12 @@
 /** How each happening of the model is forced on a real election: by the server, its faults, the gate and the clock. */
+import { attemptFor } from '../../src/election.context.ts'
 import type { FaultEffect } from '../../src/testing/index.ts'
 import { RENEW_DEADLINE } from '../support/cluster.ts'
 import { COOLDOWN, type Failure, type Happening, IDENTITY, typeOf } from './happenings.ts'
 import { arrangeLease, putLease } from './lease-on-server.ts'
 import type { Replay } from './replay.ts'
 import { untilTimer } from './time.ts'
-import { interruptWatch, openWatch, tellChange, tellDeletion } from './watch.ts'
+import { interruptWatch, openWatch, openWatchLate, tellChange, tellDeletion } from './watch.ts'
 
 /** Makes it happen; false where it can't from here. */
 export async function force(replay: Replay, happening: Happening): Promise<boolean> {
@@ -29,12 +30,16 @@ export async function force(replay: Replay, happening: Happening): Promise<boole
       return tellDeletion(replay, happening.lease)
     case 'watchOpened':
       return openWatch(replay)
+    case 'watchOpenedLate':
+      return openWatchLate(replay)
     case 'watchInterrupted':
       return interruptWatch(replay)
     case 'clockDoubted':
       replay.clock.stepWall(RENEW_DEADLINE)
       return untilTimer(replay, type)
     case 'timer':
+      // Where a watch stands, ten minutes go by before the next look.
+      if (type.includes('.pollInterval.') && replay.gate.stream) await interruptWatch(replay)
       return untilTimer(replay, type)
     case 'stepDown':
       replay.actor.send({ type: 'stepDown', cooldown: COOLDOWN })
@@ -72,6 +77,12 @@ const TRANSIENT: readonly FaultEffect[] = [
   { status: 504 },
 ]
 
+const REFUSALS = {
+  forbidden: { status: 403 },
+  invalid: { status: 422 },
+  ownerForbidden: { status: 403, message: "cannot set an ownerRef on a resource you can't delete: , <nil>" },
+} as const
+
 async function fail(replay: Replay, by: Failure, type: string): Promise<boolean> {
   const { request, server, snapshot } = replay
   if (!request) return false
@@ -88,10 +99,10 @@ async function fail(replay: Replay, by: Failure, type: string): Promise<boolean>
     return replay.answer()
   }
   if (by === 'transient' && failures === 0 && (snapshot.matches('observing') || snapshot.matches('acquiring'))) {
-    await replay.receives(type, () => replay.clock.advance(snapshot.context.settings.requestTimeout))
+    await replay.receives(type, () => replay.clock.advance(attemptFor(snapshot.context, 'look').patience))
     return true
   }
-  const effect = by === 'forbidden' ? { status: 403 } : TRANSIENT[failures % TRANSIENT.length]!
+  const effect = by === 'transient' ? TRANSIENT[failures % TRANSIENT.length]! : REFUSALS[by]
   const verb = request.isRead ? 'get' : (['create', 'patch', 'delete'] as const)
   using _ = server.faults.add({ from: IDENTITY, verb, times: 1, ...effect })
   return await replay.answer()

@@ -3,9 +3,15 @@
  * is made to see it is told in `forcing.ts`.
  */
 import type { EventObject } from 'xstate'
-import { observed } from '../../src/election.context.ts'
+import { observed, pollWithoutWatch } from '../../src/election.context.ts'
 import type { ElectionContext } from '../../src/election.types.ts'
-import { ConflictError, ForbiddenError, TransientApiError } from '../../src/errors.ts'
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidRequestError,
+  OwnerReferenceForbiddenError,
+  TransientApiError,
+} from '../../src/errors.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 
 export const IDENTITY = 'me'
@@ -38,7 +44,7 @@ export const LEASES = {
 export type LeaseKind = keyof typeof LEASES
 export type ReadService = 'read' | 'verify' | 'look'
 export type WriteService = 'claim' | 'renew' | 'release'
-export type Failure = 'transient' | 'conflict' | 'forbidden'
+export type Failure = 'transient' | 'conflict' | 'forbidden' | 'invalid' | 'ownerForbidden'
 
 export type Happening =
   /** The server answers a read with the Lease as it is. */
@@ -53,6 +59,8 @@ export type Happening =
   | { readonly kind: 'changed'; readonly lease: LeaseKind; readonly version: 'newer' | 'older' | 'incomparable' }
   | { readonly kind: 'deleted'; readonly lease: 'observed' | 'another' }
   | { readonly kind: 'watchOpened' | 'watchInterrupted' | 'clockDoubted' }
+  /** The watch opens when the Lease has not been looked at for a while. */
+  | { readonly kind: 'watchOpenedLate' }
   /** The application says so. */
   | { readonly kind: 'stop' | 'stepDown' | 'workStarted' | 'workEnded' }
   /** A service that lives as long as its state ends all the same: the real ones never do. */
@@ -71,14 +79,15 @@ const happenings: readonly Happening[] = [
   ...outcomes.map((lease) => ({ kind: 'readAnsweredLate', lease }) as const),
   ...writes.map((service) => ({ kind: 'written', service }) as const),
   { kind: 'claimedTooLate' },
-  ...reads.flatMap((service) => failures(service, ['transient', 'forbidden'])),
-  ...writes.flatMap((service) => failures(service, ['transient', 'conflict', 'forbidden'])),
+  ...reads.flatMap((service) => failures(service, ['transient', 'forbidden', 'invalid'])),
+  ...writes.flatMap((service) => failures(service, ['transient', 'conflict', 'forbidden', 'invalid'])),
+  ...failures('claim', ['ownerForbidden']),
   ...leases.map((lease) => ({ kind: 'changed', lease, version: 'newer' }) as const),
   { kind: 'changed', lease: 'held', version: 'older' },
   { kind: 'changed', lease: 'held', version: 'incomparable' },
   { kind: 'deleted', lease: 'observed' },
   { kind: 'deleted', lease: 'another' },
-  ...(['watchOpened', 'watchInterrupted', 'clockDoubted'] as const).map((kind) => ({ kind })),
+  ...(['watchOpened', 'watchOpenedLate', 'watchInterrupted', 'clockDoubted'] as const).map((kind) => ({ kind })),
   ...(['stop', 'stepDown', 'workStarted', 'workEnded'] as const).map((kind) => ({ kind })),
   ...(['watch', 'clock'] as const).flatMap((service) =>
     (['ended', 'broke'] as const).map((kind) => ({ kind, service })),
@@ -109,6 +118,8 @@ export function typeOf(happening: Happening): string {
       return 'xstate.done.actor.read'
     case 'claimedTooLate':
       return 'xstate.done.actor.claim'
+    case 'watchOpenedLate':
+      return 'watchOpened'
     case 'failed':
     case 'broke':
       return `xstate.error.actor.${happening.service}`
@@ -130,11 +141,14 @@ export function eventOf(happening: Happening, context: ElectionContext): EventOb
   const at = { monotonic: context.now, wall: context.now }
   switch (happening.kind) {
     case 'readAnswered':
-      return { type, output: { record: recordOf(happening.lease, context, 'newer'), receivedAt: at } } as EventObject
+      return {
+        type,
+        output: { record: recordOf(happening.lease, context, 'newer'), sentAt: at, receivedAt: at },
+      } as EventObject
     case 'readAnsweredLate': {
       if (context.news === undefined) return undefined
       const record = recordOf(happening.lease, context, 'older')
-      return { type, output: { record, receivedAt: at } } as EventObject
+      return { type, output: { record, sentAt: at, receivedAt: at } } as EventObject
     }
     case 'claimedTooLate': {
       const receivedAt = { monotonic: at.monotonic + context.settings.renewDeadline, wall: at.wall }
@@ -155,7 +169,11 @@ export function eventOf(happening: Happening, context: ElectionContext): EventOb
       return uid === undefined ? undefined : ({ type, uid, at } as EventObject)
     }
     case 'watchOpened':
+    case 'watchInterrupted':
       return { type, at } as EventObject
+    case 'watchOpenedLate':
+      if (context.lookedAt === undefined) return undefined
+      return { type, at: { ...at, monotonic: context.lookedAt + pollWithoutWatch(context) } } as EventObject
     case 'stepDown':
       return { type, cooldown: COOLDOWN } as EventObject
     case 'workStarted':
@@ -176,6 +194,8 @@ const errors = {
   transient: new TransientApiError('transient', request),
   conflict: new ConflictError('conflict', request),
   forbidden: new ForbiddenError('forbidden', request),
+  invalid: new InvalidRequestError('invalid', request),
+  ownerForbidden: new OwnerReferenceForbiddenError('cannot set an ownerRef', request),
 }
 
 function recordOf(

@@ -31,15 +31,18 @@ const INPUT: ElectionInput = {
 
 export class Model {
   readonly term: Term
+  readonly endAfterRetries: boolean
   readonly start: string
   /** One representative of each essence that was found. */
   readonly #snapshots = new Map<string, ElectionSnapshot>()
   readonly #steps = new Map<string, readonly Step[]>()
   readonly #scope = scopeOf()
 
-  constructor(term: Term) {
+  constructor(term: Term, { endAfterRetries = false } = {}) {
     this.term = term
-    this.start = this.#remember(machine.getInitialSnapshot(this.#scope, { ...INPUT, term }) as ElectionSnapshot)
+    this.endAfterRetries = endAfterRetries
+    const input = { ...INPUT, term, endAfterRetries }
+    this.start = this.#remember(machine.getInitialSnapshot(this.#scope, input) as ElectionSnapshot)
   }
 
   /** Every transition that some sequence of happenings takes. */
@@ -126,6 +129,7 @@ function pathTo(state: string, cameBy: Map<string, { readonly from: string; read
 export function essenceOf(snapshot: ElectionSnapshot): string {
   const { value, context } = snapshot
   const { observation, failures, stopping, atWork, claimPending, news, now, loss } = context
+  const { isEstablished, startIsOver, isOwnerRefused } = context
   const record = observed(context)
   const seen = record
     ? [record.holder, record.incarnation]
@@ -141,6 +145,9 @@ export function essenceOf(snapshot: ElectionSnapshot): string {
     claimPending,
     news?.type,
     isDuplicate,
+    isEstablished || startIsOver,
+    isEstablished,
+    isOwnerRefused,
     isTakingOver(snapshot),
   ])
 }

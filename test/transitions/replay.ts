@@ -8,7 +8,6 @@ import { createElectionActors } from '../../src/election.actors.ts'
 import { buildStatechart } from '../../src/election.machine.ts'
 import { createElectionMachine, type ElectionActor, type ElectionInput } from '../../src/index.ts'
 import { KubernetesLeaseApi } from '../../src/kubernetes/lease-api.ts'
-import type { Term } from '../../src/options.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import { LEASE } from '../support/cluster.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -28,7 +27,13 @@ export type Replaced = 'watch' | 'clock' | undefined
 const MOST_STEPS = 60
 
 /** Happenings that take time, in which another timer may be earlier than the model knows. All others lead where it says. */
-const TAKE_TIME: ReadonlySet<Happening['kind']> = new Set(['timer', 'clockDoubted', 'watchOpened', 'watchInterrupted'])
+const TAKE_TIME: ReadonlySet<Happening['kind']> = new Set([
+  'timer',
+  'clockDoubted',
+  'watchOpened',
+  'watchOpenedLate',
+  'watchInterrupted',
+])
 
 /** The ids of the services that send one request. */
 const REQUESTS = ['read', 'claim', 'renew', 'verify', 'release', 'look']
@@ -42,6 +47,8 @@ export class Replay implements AsyncDisposable {
   readonly taken = new Set<string>()
   /** How the replaced service ends. */
   readonly ending = Promise.withResolvers<void>()
+  /** What the next draws of jitter give; none is left otherwise. */
+  draws: number[] = []
   readonly #model: Model
   readonly #received = new Map<string, number>()
   readonly #trail: string[] = []
@@ -73,7 +80,7 @@ export class Replay implements AsyncDisposable {
     const { machine, release } = this.#machine(replaced)
     this.#release = release
     this.actor = createActor(machine, {
-      input: inputOf(server, model.term),
+      input: inputOf(server, model),
       clock: this.clock,
       inspect: (event) => this.#inspect(event),
     })
@@ -81,14 +88,19 @@ export class Replay implements AsyncDisposable {
   }
 
   #machine(replaced: Replaced) {
-    const options = { kubeConfig: this.gate.kubeConfig(IDENTITY), clock: this.clock }
+    // Without jitter, and with a watch that is opened again at once.
+    const options = {
+      kubeConfig: this.gate.kubeConfig(IDENTITY),
+      clock: this.clock,
+      random: () => this.draws.shift() ?? 0,
+    }
     if (replaced === undefined) return { machine: createElectionMachine(options), release: () => {} }
     const api = new KubernetesLeaseApi(options)
     const ending = fromPromise(() => this.ending.promise) as never
     const name = replaced === 'watch' ? 'watchLease' : 'watchClock'
-    const actors = { ...createElectionActors({ api, clock: this.clock }), [name]: ending }
+    const actors = { ...createElectionActors({ api, ...options }), [name]: ending }
     // The watch keeps the connections while the election lives; where it is replaced, somebody else has to.
-    return { machine: buildStatechart().provide({ actors }), release: api.acquire() }
+    return { machine: buildStatechart(options).provide({ actors }), release: api.acquire() }
   }
 
   #inspect(event: InspectionEvent): void {
@@ -205,7 +217,16 @@ function wayName(from: string, { happening }: Step): string {
   return `${from} ${JSON.stringify(happening)}`
 }
 
-function inputOf(server: LeaseServer, term: Term): ElectionInput {
+function inputOf(server: LeaseServer, { term, endAfterRetries }: Model): ElectionInput {
   const { identity, namespace, owner } = server.pod(IDENTITY)
-  return { leaseName: LEASE, identity, namespace, owner, incarnation: INCARNATION, term, preset: 'client-go' }
+  return {
+    leaseName: LEASE,
+    identity,
+    namespace,
+    owner,
+    incarnation: INCARNATION,
+    term,
+    endAfterRetries,
+    preset: 'client-go',
+  }
 }

@@ -1,6 +1,6 @@
 /** Forces what the watch of a real election tells, and what becomes of the watch itself. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { observed } from '../../src/election.context.ts'
+import { observed, pollWithoutWatch } from '../../src/election.context.ts'
 import { LEASE } from '../support/cluster.ts'
 import { eventually } from './eventually.ts'
 import type { Line } from './gate.ts'
@@ -70,6 +70,30 @@ async function withStream(replay: Replay): Promise<boolean> {
   if (!gate.stream) await openWatch(replay)
   return gate.stream !== undefined && replay.essence === essence
 }
+
+/** The stream breaks, and another one stands only when the last look is too old for what may have happened in between. */
+export async function openWatchLate(replay: Replay): Promise<boolean> {
+  const { gate, essence } = replay
+  // A follower polls as late as it may, and its watch comes back before that; a leader's watch comes back late.
+  replay.draws = replay.snapshot.matches('leading') ? [LATE] : [LATE, 0]
+  if (gate.stream) await replay.receives('watchInterrupted', () => gate.stream!.breakConnection())
+  await untilWatchArrives(replay)
+  replay.draws = []
+  for (let timers = 0; timers < 20 && gate.watch && replay.essence === essence; timers += 1) {
+    const { context } = replay.snapshot
+    const left = Math.ceil(context.lookedAt! + pollWithoutWatch(context) - replay.now)
+    if (left <= 0) {
+      await replay.receives('watchOpened', () => gate.openWatch())
+      return true
+    }
+    replay.clock.advance(Math.min(left, replay.clock.untilNextTimer))
+    await replay.rest()
+  }
+  return false
+}
+
+/** Nearly the longest wait that the jitter allows. */
+const LATE = 0.999
 
 export async function openWatch(replay: Replay): Promise<boolean> {
   const { gate, essence } = replay
