@@ -77,9 +77,9 @@ test('a kubeconfig without credentials asks as nobody, and the error says that t
   await using cluster = await TestCluster.start()
   const kubeConfig = cluster.server.kubeConfig('a')
   kubeConfig.users = [{ name: 'a' }]
-  const { election } = cluster.candidate('a', { kubeConfig })
+  const { election } = cluster.candidate('a', { kubeConfig, startTimeout: 0 })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
-  await cluster.elapse(100)
+  await cluster.elapse(1_000)
   const { name, message } = (await failure) as Error
   expect(name).toBe('UnauthorizedError')
   expect(message).toContain(
@@ -202,10 +202,11 @@ test('a credential plug-in that hangs is started once, however many requests wai
   const plugIn = await makePlugIn(`
     require('node:fs').appendFileSync(__filename + '.started', process.pid + '\\n')
     setInterval(() => {}, 1_000)`)
-  const { election } = cluster.candidate('a', { kubeConfig: withPlugIn(cluster, plugIn.path) })
+  const kubeConfig = withPlugIn(cluster, plugIn.path)
+  const { election } = cluster.candidate('a', { kubeConfig, endAfterRetries: true })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await expect.poll(() => plugIn.started()).toHaveLength(1)
-  await cluster.elapse(60_000)
+  await cluster.elapse(70_000)
   expect(await failure).toMatchObject({ name: 'RetriesExhaustedError' })
   await new Promise((resolve) => setTimeout(resolve, 200)) // in which another one would have started
   expect(await plugIn.started()).toHaveLength(1)

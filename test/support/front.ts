@@ -5,7 +5,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
-import { createCertificate } from '../../src/testing/certificates.ts'
+import { certificateFor } from '../../src/testing/certificates.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 
 export type Version = 'HTTP/2' | 'HTTP/1.1'
@@ -32,7 +32,7 @@ export class Front implements AsyncDisposable {
 
   static async start(options: FrontOptions): Promise<Front> {
     const server = await startLeaseServer({ tls: false })
-    const front = new Front(server, await createCertificate('127.0.0.1'), options)
+    const front = new Front(server, certificateFor('127.0.0.1'), options)
     await Promise.all([listen(front.#tls), listen(front.#network)])
     return front
   }
@@ -146,7 +146,7 @@ export class Front implements AsyncDisposable {
   }
 }
 
-type Certificate = Awaited<ReturnType<typeof createCertificate>>
+type Certificate = ReturnType<typeof certificateFor>
 
 async function listen(server: net.Server, port = 0): Promise<void> {
   server.listen(port, '127.0.0.1')
