@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/long/**'],
+    // By default one core is left to who watches: on two cores everything would wait for one.
+    maxWorkers: '100%',
     // Every test waits for events; this bound only turns a hang into a failure.
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -25,10 +25,16 @@ const wanted = names.length > 0 ? names : Object.keys(benches)
 const versions: Versions = wanted.some((name) => name !== 'server')
   ? buildVersions(options.against)
   : { all: [], [Symbol.dispose]() {} }
-process.once('SIGINT', () => {
-  versions[Symbol.dispose]()
-  process.exit(130)
-})
+// The electors and the server end when we do; the other commit's worktree has to be removed.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    versions[Symbol.dispose]()
+    process.exit(code)
+  })
+}
 try {
   const results: Measurement[] = []
   for (const name of wanted) {

@@ -1,0 +1,9 @@
+/** `npm run test:long`: more of what `npm test` shows, which takes long by its nature. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/long/**/*.test.ts'],
+    maxWorkers: '100%',
+  },
+})
