@@ -12,6 +12,7 @@ import {
   TransientApiError,
   UnauthorizedError,
 } from '../errors.ts'
+import { NoAnswerError } from './exchange.ts'
 
 /** What client-node's `ApiException` and our own transport know of an unsuccessful answer. */
 export interface FailedAnswer {
@@ -66,7 +67,8 @@ export function errorForAnswer(request: ApiRequest, { status, headers, body }: F
 /** The error for a request without an answer: no connection, no answer in time, an answer that can't be read. */
 export function errorForFailure(request: ApiRequest, error: unknown): ElectionError {
   if (error instanceof ElectionError) return error
-  return new TransientApiError(`${describe(request)}: ${messageOf(error)}`, request, { cause: error })
+  const unanswered = error instanceof NoAnswerError && { waited: error.waited }
+  return new TransientApiError(`${describe(request)}: ${messageOf(error)}`, request, { cause: error, ...unanswered })
 }
 
 /** Whether the answer says that the Lease, rather than the path or its namespace, does not exist. */
