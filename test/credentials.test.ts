@@ -6,6 +6,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor } from '../src/index.ts'
+import { loadAccess, reloadAccess } from '../src/kubernetes/cluster-access.ts'
 import { Connection, type HttpRequest } from '../src/kubernetes/connection.ts'
 import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
@@ -151,6 +152,17 @@ test('elections of one machine share its connections: one that ends, even before
   expect(await lost).toMatchObject({ reason: { kind: 'leaseDeleted' } }) // it still hears of its Lease
   three.send({ type: 'stop' })
   await expect.poll(() => cluster.server.openConnections).toBe(0)
+})
+
+test("what a given KubeConfig knows of its user becomes the request's headers", async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const kubeConfig = cluster.server.kubeConfig('a')
+  kubeConfig.users = [{ name: 'a', username: 'me', password: 'secret', impersonateUser: 'jane' }]
+  const access = await loadAccess(kubeConfig)
+  const { tls, headers } = await access.credentials()
+  expect(headers).toEqual({ Authorization: `Basic ${btoa('me:secret')}`, 'Impersonate-User': 'jane' })
+  expect(Object.keys(tls)).toEqual(['ca'])
+  expect(access.key).toBe((await reloadAccess(kubeConfig)).key)
 })
 
 test('elections whose users have the same name, but not the same credentials, share no watch', async () => {
