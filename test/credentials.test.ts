@@ -165,6 +165,16 @@ test("what a given KubeConfig knows of its user becomes the request's headers", 
   expect(access.key).toBe((await reloadAccess(kubeConfig)).key)
 })
 
+test("a given KubeConfig that is switched to another cluster sends that one's credentials to nobody", async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  const access = await loadAccess(kubeConfig)
+  kubeConfig.addCluster({ name: 'other', server: 'https://other', skipTLSVerify: false })
+  kubeConfig.addContext({ name: 'other', cluster: 'other', user: 'a' })
+  kubeConfig.setCurrentContext('other')
+  await expect(access.credentials()).rejects.toThrow(/led to http:.*, and now to https:\/\/other/)
+})
+
 test('elections whose users have the same name, but not the same credentials, share no watch', async () => {
   await using cluster = await TestCluster.start()
   const named = (identity: string) => {

@@ -54,7 +54,7 @@ export function accessByKubeConfig(kubeConfig: KubeConfig): ClusterAccess {
     namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace,
     proxyUrl: cluster.proxyUrl,
     identity: [cluster, kubeConfig.getCurrentUser(), authenticatorsOf(kubeConfig).map(numberOf)],
-    read: () => credentialsOf(kubeConfig),
+    read: () => credentialsOf(kubeConfig, cluster.server),
   })
 }
 
@@ -68,7 +68,15 @@ export async function renewKubeConfig(current: KubeConfig): Promise<KubeConfig> 
   return fresh
 }
 
-async function credentialsOf(kubeConfig: KubeConfig): Promise<Credentials> {
+async function credentialsOf(kubeConfig: KubeConfig, server: string): Promise<Credentials> {
+  const now = kubeConfig.getCurrentCluster()?.server
+  // Its current context may be set to another one at any time, and back; an election does not move.
+  if (now !== server) {
+    throw new Error(
+      `the current context of the given KubeConfig led to ${server}, and now to ${now}; an election stays where it is, ` +
+        'so give it a KubeConfig of its own.',
+    )
+  }
   const options: RequestOptions = {}
   await kubeConfig.applyToHTTPSOptions(options)
   return credentialsIn(options)
