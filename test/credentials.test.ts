@@ -172,7 +172,7 @@ test("a given KubeConfig that is switched to another cluster sends that one's cr
   kubeConfig.addCluster({ name: 'other', server: 'https://other', skipTLSVerify: false })
   kubeConfig.addContext({ name: 'other', cluster: 'other', user: 'a' })
   kubeConfig.setCurrentContext('other')
-  await expect(access.credentials()).rejects.toThrow(/led to http:.*, and now to https:\/\/other/)
+  await expect(access.credentials()).rejects.toThrow(/led to https?:.*, and now to https:\/\/other/)
 })
 
 test('elections whose users have the same name, but not the same credentials, share no watch', async () => {
