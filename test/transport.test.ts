@@ -174,6 +174,23 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     expect(written).toBe(sofar) // nobody reads any of it any more
   })
 
+  test.each([
+    ['with a message that is no text', { message: { a: 1 } }, 403, 'ForbiddenError'],
+    ['with details of garbage', { details: 'none', message: 7 }, 409, 'ConflictError'],
+    ['with a message of 300,000 characters', { message: 'B'.repeat(300_000) }, 500, 'TransientApiError'],
+    ['with a message of 50,000 characters', { message: 'B'.repeat(50_000) }, 500, 'TransientApiError'],
+  ])('a Status %s counts by its code', async (_name, status, code, name) => {
+    await using front = await Front.start({ version })
+    const { api } = use(front.kubeConfig('a'))
+    front.handler = (_request, response) => {
+      response.writeHead(code, { 'Content-Type': 'application/json' })
+      response.end(JSON.stringify({ kind: 'Status', code, ...status }))
+    }
+    const error = await api.read(lease('one'), options()).catch((error: Error) => error)
+    expect(error).toMatchObject({ name, status: code })
+    expect((error as Error).message.length).toBeLessThan(1_100)
+  })
+
   test('an error whose body never ends is told within seconds', async () => {
     await using front = await Front.start({ version })
     const { api } = use(front.kubeConfig('a'))

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts'
 import { type ApiRequest, ConflictError, TransientApiError } from '../errors.ts'
 import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../lease.ts'
 import { ApiClient, type HttpAnswer } from './api-client.ts'
-import { describe, errorForAnswer, errorForFailure, isNotFound } from './api-errors.ts'
+import { describe, errorForAnswer, errorForFailure, isNotFound, parseJson } from './api-errors.ts'
 import { type Bounds, bounded } from './bounds.ts'
 import type { KubeConfigSource } from './cluster-access.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
@@ -238,12 +238,4 @@ function recordOf({ body }: HttpAnswer, request: ApiRequest): LeaseRecord {
   const record = parseLease(parseJson(body))
   if (record) return record
   throw new TransientApiError(`${describe(request)}: the answer is not a Lease with uid and resourceVersion`, request)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // a page of a proxy, or no text at all
-  }
 }
