@@ -50,9 +50,12 @@ export function gaveUp(roundTrip: RoundTrip): RoundTrip {
   return { ...roundTrip, givenUp: roundTrip.givenUp + 1 }
 }
 
-/** Milliseconds to wait for an answer: never less than `least`, nor more than `most`. */
+/**
+ * Milliseconds to wait for an answer: never less than `least`, nor more than `most`. At least twice of what is usual: where
+ * every answer takes equally long there is no variation, and one that comes a moment later must not be missed.
+ */
 export function patienceOf({ smoothed = 0, variation, givenUp }: RoundTrip, least: number, most: number): number {
-  return Math.min(most, Math.max(least, smoothed + 4 * variation) * 2 ** givenUp)
+  return Math.min(most, Math.max(least, 2 * smoothed, smoothed + 4 * variation) * 2 ** givenUp)
 }
 
 /**

@@ -2,15 +2,15 @@
  * How long a candidate waits before it claims a free Lease, so that of many candidates few do.
  *
  * Nobody knows how many stand. So the wait is drawn from a distribution whose early moments are exponentially rarer than
- * its late ones (as in Sift, a protocol for access to a shared medium): whether 2 or 1,000 wait, about as many claim
- * within one fifth of the window, in which the others hear of the first claim, and nobody waits longer than the window.
+ * its late ones (as in Sift, a protocol for access to a shared medium): from one round trip to the next three times as
+ * many come forward, and whoever has not by then hears of the first claim. So about three claim, whether 2 or 1,000 wait.
  */
 import type { RoundTrip } from './attempt.ts'
 
-/** In each fifth of the window, five times as many candidates come forward as before: 5^5 of them are spread well. */
-const SPREAD = 5 * Math.log(5)
-/** The others hear of a claim within a fifth of the window: it should be a round trip at least. */
-const ROUND_TRIPS = 5
+/** For up to so many candidates the first one to claim is, on average, alone at its moment. */
+const CANDIDATES = 3_000
+/** The window in round trips, each of which is the time in which the others hear of a claim. */
+const ROUND_TRIPS = 7
 /** Milliseconds to which a slow server may widen the window. */
 const WIDEST = 1_000
 
@@ -35,5 +35,5 @@ export function claimWindow(jitter: number, { smoothed = 0 }: RoundTrip, conflic
 
 /** Draws a wait from the window. `random` is from 0 (included) to 1. */
 export function claimDelay(window: number, random: number): number {
-  return window * Math.max(0, 1 + Math.log(1 - random) / SPREAD)
+  return window * Math.max(0, 1 + Math.log(1 - random) / Math.log(CANDIDATES))
 }

@@ -1,16 +1,19 @@
-/** One kept connection for requests, one for the watch; and an end to every request. */
+/** Few connections, kept and shared, for however many elections; and an end to every request. */
 import { expect, test } from 'vitest'
 import { LeaderElection } from '../src/index.ts'
 import { INTERVAL, RENEW_DEADLINE, TestCluster, worker } from './support/cluster.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
-test('200 renewals over TLS open two connections: one for requests, one for the watch', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+test.each([
+  ['one connection: requests and the watch are its streams', true, 1],
+  ['two with HTTP/1.1: one for requests, one for the watch', false, 2],
+])('200 renewals open %s', async (_name, http2, connections) => {
+  await using cluster = await TestCluster.start({ http2 })
   const a = await cluster.leader('a', { interval: 1_000 })
   await cluster.elapse(202_000)
   expect(a.events.filter(({ type }) => type === 'renewed').length).toBeGreaterThanOrEqual(200)
-  expect(cluster.server.connections).toBe(2)
+  expect(cluster.server.connections).toBe(connections)
 })
 
 /** Elections of one pod in one process, for several Leases. */
@@ -26,11 +29,11 @@ async function leadSeveral(cluster: TestCluster, leases: readonly string[]) {
 }
 
 test('several elections of one process share one connection for requests and one for watching', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   await leadSeveral(cluster, ['one', 'two', 'three'])
   await cluster.elapse(10 * INTERVAL)
   expect(cluster.server.openWatches).toBe(1)
-  expect(cluster.server.openConnections).toBe(2)
+  expect(cluster.server.openConnections).toBe(1)
   expect(cluster.leaders).toHaveLength(3)
   // Each of them still hears of its own Lease, and only of that.
   cluster.server.leases.delete('two')
@@ -57,20 +60,30 @@ test('where only single leases may be watched, each election has a watch of its 
   expect(cluster.candidates.map(({ election }) => election.isLeading())).toEqual([true, true, false])
 })
 
-test('a renewal that never answers is aborted and its connection destroyed; the deadline holds without it', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+test('a renewal that never answers is given up alone; the deadline holds without it', async () => {
+  await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
   const ledSince = a.clock.now().monotonic
-  expect(cluster.server.openConnections).toBe(2)
   cluster.server.faults.add({ from: 'a', verb: 'patch', hang: true, times: 1 })
   await cluster.elapse(INTERVAL)
   const other = cluster.server.faults.add({ from: 'a', verb: ['get', 'patch'], status: 503 })
-  const before = cluster.server.connections
   await cluster.until(() => other.hits > 0, RENEW_DEADLINE)
-  expect(cluster.server.connections).toBe(before + 1) // a new one: the silent one is gone
-  expect(cluster.server.openConnections).toBe(2)
+  expect(cluster.server.openWatches).toBe(1)
+  expect(cluster.server.connections).toBe(1) // it lives: only the renewal's stream was reset
   await cluster.until(() => !a.election.isLeading())
   expect(a.clock.now().monotonic - ledSince).toBeLessThanOrEqual(RENEW_DEADLINE)
+})
+
+test('with HTTP/1.1 a renewal that never answers takes its own connection along, and no other', async () => {
+  await using cluster = await TestCluster.start({ http2: false })
+  await cluster.leader('a')
+  expect(cluster.server.openConnections).toBe(2)
+  cluster.server.faults.add({ from: 'a', verb: 'patch', hang: true, times: 1 })
+  const before = cluster.server.connections
+  await cluster.elapse(2 * RENEW_DEADLINE)
+  expect(cluster.server.connections).toBe(before + 1)
+  expect(cluster.server.openConnections).toBe(2)
+  expect(cluster.leaders).toEqual(['a'])
 })
 
 test('while every request hangs, the deadline does not wait for any of them', async () => {
@@ -83,7 +96,7 @@ test('while every request hangs, the deadline does not wait for any of them', as
 })
 
 test('after stop no connection, watch or timer is left', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
   const b = await cluster.follower('b')
   await Promise.all([a.election.stop(), b.election.stop(), cluster.elapse(100)])

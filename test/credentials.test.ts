@@ -6,12 +6,19 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor } from '../src/index.ts'
-import { Connection, type HttpRequest } from '../src/kubernetes/connection.ts'
+import { ApiClient, type QueuedRequest } from '../src/kubernetes/api-client.ts'
+import { loadAccess, reloadAccess } from '../src/kubernetes/cluster-access.ts'
 import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 import { settled } from './support/traffic.ts'
 
-const request: HttpRequest = { method: 'GET', path: '/version', headers: {}, signal: new AbortController().signal }
+const request: QueuedRequest = {
+  method: 'GET',
+  path: '/version',
+  urgency: { purpose: 'look' },
+  signal: new AbortController().signal,
+  onSent: () => {},
+}
 
 test.each<[string, unknown, string]>([
   ['a text', 'the vault is sealed', 'the vault is sealed'],
@@ -41,7 +48,7 @@ test('a kubeconfig file that is no kubeconfig is a configuration error that says
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(100)
   expect(await failure).toMatchObject({
-    name: 'ConfigurationError',
+    name: 'KubeConfigError',
     message: expect.stringContaining("the kubeconfig can't be read: "),
     cause: expect.any(Error),
   })
@@ -54,7 +61,7 @@ test('a path in place of a KubeConfig is refused by the statechart too', async (
   actor.subscribe({ error: failure.resolve })
   actor.start()
   expect(await failure.promise).toMatchObject({
-    name: 'ConfigurationError',
+    name: 'KubeConfigError',
     message: expect.stringContaining('kubeConfig is [object String]; expected a KubeConfig'),
   })
 })
@@ -71,25 +78,31 @@ test('a kubeconfig without credentials asks as nobody, and the error says that t
   await using cluster = await TestCluster.start()
   const kubeConfig = cluster.server.kubeConfig('a')
   kubeConfig.users = [{ name: 'a' }]
-  const { election } = cluster.candidate('a', { kubeConfig })
+  const { election } = cluster.candidate('a', { kubeConfig, startTimeout: 0 })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
-  await cluster.elapse(100)
+  await cluster.elapse(1_000)
   const { name, message } = (await failure) as Error
   expect(name).toBe('UnauthorizedError')
-  expect(message).toContain('get lease default/my-app: 401. The credentials were refused, and refreshed ones too')
+  expect(message).toContain(
+    'get lease default/my-app: 401: Unauthorized. The credentials were refused, and refreshed ones too',
+  )
 })
 
 test('concurrent requests whose token was rotated share one refresh', async () => {
   await using cluster = await TestCluster.start()
   let calls = 0
-  const connection = new Connection(() => {
+  const connection = new ApiClient(() => {
     calls += 1
     return cluster.server.kubeConfig('a')
   })
   const release = connection.acquire()
-  await connection.send(request)
+  await connection.send(request, (answer) => answer)
   cluster.server.rotateToken('a')
-  const answers = await Promise.all([connection.send(request), connection.send(request), connection.send(request)])
+  const answers = await Promise.all([
+    connection.send(request, (answer) => answer),
+    connection.send(request, (answer) => answer),
+    connection.send(request, (answer) => answer),
+  ])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
   expect(calls).toBe(2)
   release()
@@ -117,18 +130,18 @@ test('a kubeconfig that fails to load after its election has ended does not dist
   await using cluster = await TestCluster.start()
   const first = Promise.withResolvers<KubeConfig>()
   let calls = 0
-  const connection = new Connection(() => {
+  const connection = new ApiClient(() => {
     calls += 1
     return calls === 1 ? first.promise : cluster.server.kubeConfig('a')
   })
   const endFirst = connection.acquire()
-  const early = connection.send(request).catch((error: Error) => error.message)
+  const early = connection.send(request, (answer) => answer).catch((error: Error) => error.message)
   endFirst()
   const endSecond = connection.acquire()
-  expect((await connection.send(request)).status).toBe(200)
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   first.reject(new Error('too late'))
   expect(await early).toBe('too late')
-  expect((await connection.send(request)).status).toBe(200)
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   expect(calls).toBe(2)
   endSecond()
 })
@@ -153,6 +166,42 @@ test('elections of one machine share its connections: one that ends, even before
   await expect.poll(() => cluster.server.openConnections).toBe(0)
 })
 
+test("what a given KubeConfig knows of its user becomes the request's headers", async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const kubeConfig = cluster.server.kubeConfig('a')
+  kubeConfig.users = [{ name: 'a', username: 'me', password: 'secret', impersonateUser: 'jane' }]
+  const access = await loadAccess(kubeConfig)
+  const { tls, headers } = await access.credentials()
+  expect(headers).toEqual({ Authorization: `Basic ${btoa('me:secret')}`, 'Impersonate-User': 'jane' })
+  expect(Object.keys(tls)).toEqual(['ca'])
+  expect(access.key).toBe((await reloadAccess(kubeConfig)).key)
+})
+
+test("a given KubeConfig that is switched to another cluster sends that one's credentials to nobody", async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  const access = await loadAccess(kubeConfig)
+  kubeConfig.addCluster({ name: 'other', server: 'https://other', skipTLSVerify: false })
+  kubeConfig.addContext({ name: 'other', cluster: 'other', user: 'a' })
+  kubeConfig.setCurrentContext('other')
+  await expect(access.credentials()).rejects.toThrow(/led to https?:.*, and now to https:\/\/other/)
+})
+
+test('elections whose users have the same name, but not the same credentials, share no watch', async () => {
+  await using cluster = await TestCluster.start()
+  const named = (identity: string) => {
+    const kubeConfig = cluster.server.kubeConfig(identity)
+    const [{ token }, context] = [kubeConfig.getCurrentUser()!, kubeConfig.getContexts()[0]!]
+    kubeConfig.users = [{ name: 'admin', token: token! }]
+    Object.assign(context, { user: 'admin' })
+    return kubeConfig
+  }
+  await cluster.leader('a', { kubeConfig: named('a') })
+  await cluster.follower('b', { kubeConfig: named('b') })
+  await cluster.follower('c', { kubeConfig: named('a') })
+  expect(cluster.server.openWatches).toBe(2)
+})
+
 test('a credential plug-in gives the token; one that fails is told with what it said, and retried', async () => {
   await using cluster = await TestCluster.start()
   const plugIn = await makePlugIn(`
@@ -175,10 +224,11 @@ test('a credential plug-in that hangs is started once, however many requests wai
   const plugIn = await makePlugIn(`
     require('node:fs').appendFileSync(__filename + '.started', process.pid + '\\n')
     setInterval(() => {}, 1_000)`)
-  const { election } = cluster.candidate('a', { kubeConfig: withPlugIn(cluster, plugIn.path) })
+  const kubeConfig = withPlugIn(cluster, plugIn.path)
+  const { election } = cluster.candidate('a', { kubeConfig, endAfterRetries: true })
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await expect.poll(() => plugIn.started()).toHaveLength(1)
-  await cluster.elapse(60_000)
+  await cluster.elapse(70_000)
   expect(await failure).toMatchObject({ name: 'RetriesExhaustedError' })
   await new Promise((resolve) => setTimeout(resolve, 200)) // in which another one would have started
   expect(await plugIn.started()).toHaveLength(1)

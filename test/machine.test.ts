@@ -12,7 +12,7 @@ import { LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 
 test('interpret(electionMachine).start() needs nothing but the environment of the pod', async () => {
-  await using cluster = await TestCluster.start({ tls: true })
+  await using cluster = await TestCluster.start()
   await using _ = await withEnvironment(cluster.server, 'a', LEASE)
   const actor = interpret(electionMachine).start()
   await waitFor(actor, isLeading)

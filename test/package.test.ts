@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => project[Symbol.asyncDispose]())
 
 test('the example works while it leads, hands over on SIGTERM, and ends by itself', async () => {
-  await using server = await startLeaseServer({ tls: true })
+  await using server = await startLeaseServer()
   await copyFile(at('example/app.ts'), `${project.directory}/app.ts`)
   // With the rights of the deployment's own Role, and no others.
   server.rbac.apply(await readFile(at('example/deployment.yml'), 'utf8'))

@@ -98,7 +98,7 @@ test('a leader whose event loop was blocked past its term says at the first call
 })
 
 test('the server restarts: the leader goes on under the same token, and its followers see the next hand-over', async () => {
-  await using cluster = await ProcessCluster.start({ tls: true })
+  await using cluster = await ProcessCluster.start()
   const a = await leader(cluster, 'a', LONG)
   const token = tokenOf(a)
   const b = await cluster.candidate('b', LONG)
@@ -147,7 +147,7 @@ test.each([
 )
 
 test('a token that is rotated in its file is picked up, and the leader goes on under the same fencing token', async () => {
-  await using cluster = await ProcessCluster.start({ tls: true })
+  await using cluster = await ProcessCluster.start()
   const a = await leader(cluster, 'a', LONG)
   const token = tokenOf(a)
   cluster.rotateToken('a')
@@ -187,7 +187,7 @@ test('ten candidates, killed, stopped, blocked and cut off for ten seconds, neve
 })
 
 test('after stop the process ends by itself: no handle, timer, listener or socket keeps it', async () => {
-  await using cluster = await ProcessCluster.start({ tls: true })
+  await using cluster = await ProcessCluster.start()
   const a = cluster.spawn('a', 'stops and ends by itself')
   await cluster.until(() => a.told.leading, 'a leads')
   a.kill('SIGTERM')

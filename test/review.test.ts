@@ -1,7 +1,7 @@
 /** Sequences that an adversarial review found to go wrong: each is told in its name, and must not come back. */
 import { expect, test } from 'vitest'
 import { LeadershipLostError } from '../src/index.ts'
-import { Connection } from '../src/kubernetes/connection.ts'
+import { ApiClient } from '../src/kubernetes/api-client.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'
 
@@ -133,18 +133,27 @@ test('a renewal changes the record even where the wall clock stands still', asyn
 test('a failed refresh of credentials does not spoil the connection: a later one succeeds', async () => {
   await using cluster = await TestCluster.start()
   let calls = 0
-  const connection = new Connection(() => {
+  const connection = new ApiClient(() => {
     calls += 1
     if (calls === 2) throw new Error('the vault is sealed')
     return cluster.server.kubeConfig('a')
   })
   const release = connection.acquire()
-  const request = { method: 'GET', path: '/version', headers: {}, signal: new AbortController().signal }
-  expect((await connection.send(request)).status).toBe(200)
+  const request = {
+    method: 'GET',
+    path: '/version',
+    urgency: { purpose: 'look' },
+    signal: new AbortController().signal,
+    onSent: () => {},
+  } as const
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   cluster.server.rotateToken('a')
-  const both = await Promise.allSettled([connection.send(request), connection.send(request)])
+  const both = await Promise.allSettled([
+    connection.send(request, (answer) => answer),
+    connection.send(request, (answer) => answer),
+  ])
   expect(both.map(({ status }) => status)).toContain('rejected')
-  expect((await connection.send(request)).status).toBe(200)
+  expect((await connection.send(request, (answer) => answer)).status).toBe(200)
   release()
 })
 

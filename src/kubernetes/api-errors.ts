@@ -12,8 +12,9 @@ import {
   TransientApiError,
   UnauthorizedError,
 } from '../errors.ts'
+import { NoAnswerError } from './exchange.ts'
 
-/** What client-node's `ApiException` and our own transport know of an unsuccessful answer. */
+/** What is known of an unsuccessful answer. */
 export interface FailedAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -47,7 +48,7 @@ export function errorForAnswer(request: ApiRequest, { status, headers, body }: F
     case status === 409:
     case status === 422 && said.includes('metadata.uid'):
       return new ConflictError(message, request, details)
-    case status === 404 && kubernetesStatus?.details?.kind === 'namespaces':
+    case status === 404 && kubernetesStatus?.details.kind === 'namespaces':
       return new NamespaceNotFoundError(`${message}. Create the namespace, or give another one.`, request, details)
     case status === 404 && kubernetesStatus !== undefined:
       return new ConflictError(message, request, details)
@@ -56,7 +57,7 @@ export function errorForAnswer(request: ApiRequest, { status, headers, body }: F
     case status === 408 || status === 429 || status >= 500 || status < 400:
       return new TransientApiError(message, request, {
         ...details,
-        retryAfter: retryAfter(headers, kubernetesStatus?.details?.retryAfterSeconds),
+        retryAfter: retryAfter(headers, kubernetesStatus?.details.retryAfterSeconds),
       })
     default:
       return new InvalidRequestError(message, request, details)
@@ -66,13 +67,14 @@ export function errorForAnswer(request: ApiRequest, { status, headers, body }: F
 /** The error for a request without an answer: no connection, no answer in time, an answer that can't be read. */
 export function errorForFailure(request: ApiRequest, error: unknown): ElectionError {
   if (error instanceof ElectionError) return error
-  return new TransientApiError(`${describe(request)}: ${messageOf(error)}`, request, { cause: error })
+  const unanswered = error instanceof NoAnswerError && { waited: error.waited }
+  return new TransientApiError(`${describe(request)}: ${messageOf(error)}`, request, { cause: error, ...unanswered })
 }
 
 /** Whether the answer says that the Lease, rather than the path or its namespace, does not exist. */
 export function isNotFound({ status, body }: FailedAnswer): boolean {
   const kubernetesStatus = parseStatus(body)
-  return status === 404 && kubernetesStatus !== undefined && kubernetesStatus.details?.kind !== 'namespaces'
+  return status === 404 && kubernetesStatus !== undefined && kubernetesStatus.details.kind !== 'namespaces'
 }
 
 export function describe({ verb, namespace, name }: ApiRequest): string {
@@ -80,19 +82,41 @@ export function describe({ verb, namespace, name }: ApiRequest): string {
 }
 
 interface KubernetesStatus {
-  readonly message?: string
-  readonly reason?: string
-  readonly details?: { readonly kind?: string; readonly retryAfterSeconds?: number }
+  readonly message?: string | undefined
+  readonly details: { readonly kind?: string | undefined; readonly retryAfterSeconds?: number | undefined }
 }
 
-/** A `Status` object, from the text or the parsed body of an answer. */
+/** Characters of a message that are passed on: a real one is a few hundred. */
+const LONGEST_MESSAGE = 1_000
+
+/**
+ * A `Status` object, from the text or the parsed body of an answer; what is not of the type that it should have counts as
+ * absent.
+ */
 export function parseStatus(body: unknown): KubernetesStatus | undefined {
-  try {
-    const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body
-    return (parsed as { kind?: unknown } | null)?.kind === 'Status' ? (parsed as KubernetesStatus) : undefined
-  } catch {
-    return undefined // plain text, as from a proxy or from priority and fairness
+  const { kind, message, details } = fields(typeof body === 'string' ? parseJson(body) : body)
+  if (kind !== 'Status') return undefined
+  const { kind: about, retryAfterSeconds } = fields(details)
+  return {
+    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : undefined,
+    details: {
+      kind: typeof about === 'string' ? about : undefined,
+      retryAfterSeconds: typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined,
+    },
   }
+}
+
+/** undefined for what is no JSON: plain text or a page, as from a proxy or from priority and fairness. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 /** RBAC can't limit `create` by name: the name is not known when it is authorized. */

@@ -1,6 +1,9 @@
-/** Where the API server is and how to authenticate: from the caller, or from the surroundings of the process. */
+/** A client-node `KubeConfig` that the application gives: of whichever version, asked for credentials each time. */
+import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { ConfigurationError, messageOf } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
+import { type ClusterAccess, type Credentials, TLS_OPTIONS, type TlsOptions } from './cluster-access.types.ts'
+import { newAccess } from './new-access.ts'
 
 /**
  * A client-node `KubeConfig`, or a function that returns one. The function is called at the start and again whenever
@@ -8,57 +11,9 @@ import { ConfigurationError, messageOf } from '../errors.ts'
  */
 export type KubeConfigSource = KubeConfig | (() => KubeConfig | Promise<KubeConfig>)
 
-/** client-node costs most of a second and 85 MB to import, so it is imported when the first request is made. */
+/** client-node costs most of a second and 85 MB to import, so it is imported only where it is needed. */
 export function importClientNode() {
   return import('./client-node.ts')
-}
-
-/**
- * Loads the kubeconfig and checks that it names an API server.
- *
- * @throws ConfigurationError where there is none, or none that could work.
- */
-export async function loadKubeConfig(source: KubeConfigSource | undefined): Promise<KubeConfig> {
-  const kubeConfig = source === undefined ? await ambientKubeConfig() : await resolveSource(source)
-  const cluster = kubeConfig.getCurrentCluster()
-  if (!cluster?.server) {
-    throw new ConfigurationError(
-      `the kubeconfig has no current cluster (current context: ${JSON.stringify(kubeConfig.getCurrentContext())}); ` +
-        'set current-context to a context whose cluster has a server.',
-    )
-  }
-  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
-    throw new ConfigurationError(
-      `the kubeconfig's server is ${cluster.server}, without TLS; use https, or say that this is meant with ` +
-        '`insecure-skip-tls-verify: true` (`skipTLSVerify` in client-node).',
-    )
-  }
-  return kubeConfig
-}
-
-/** The same credentials once more, but read anew: client-node keeps a token file's content for a minute. */
-export async function reloadKubeConfig(source: KubeConfigSource | undefined, current: KubeConfig): Promise<KubeConfig> {
-  if (source === undefined || typeof source === 'function') return loadKubeConfig(source)
-  const { KubeConfig } = await importClientNode()
-  const fresh = new KubeConfig()
-  fresh.loadFromOptions(current)
-  // Authenticators that the caller added are not part of the options.
-  /* v8 ignore next -- a look-alike of a KubeConfig may have no such list */
-  for (const each of (current as unknown as { custom_authenticators?: never[] }).custom_authenticators ?? []) {
-    fresh.addAuthenticator(each)
-  }
-  return fresh
-}
-
-async function resolveSource(source: KubeConfigSource): Promise<KubeConfig> {
-  const kubeConfig: unknown = typeof source === 'function' ? await source() : source
-  if (!isKubeConfig(kubeConfig)) {
-    throw new ConfigurationError(
-      `kubeConfig ${typeof source === 'function' ? 'returned' : 'is'} ${Object.prototype.toString.call(kubeConfig)}; ` +
-        'expected a KubeConfig of @kubernetes/client-node, or a function that returns one.',
-    )
-  }
-  return kubeConfig
 }
 
 /** By shape, not by class: an application may have a copy of client-node of its own. */
@@ -71,20 +26,96 @@ export function isKubeConfig(value: unknown): value is KubeConfig {
   )
 }
 
-async function ambientKubeConfig(): Promise<KubeConfig> {
-  const { KubeConfig } = await importClientNode()
-  const kubeConfig = new KubeConfig()
-  try {
-    kubeConfig.loadFromDefault()
-  } catch (error) {
-    throw new ConfigurationError(`the kubeconfig can't be read: ${messageOf(error)}`, { cause: error })
-  }
-  // client-node falls back to this address when it finds nothing; nobody means it.
-  if (kubeConfig.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw new ConfigurationError(
-      'no Kubernetes cluster found: KUBECONFIG is not set, there is no ~/.kube/config, and no service account token is ' +
-        'mounted. In a pod, check automountServiceAccountToken; elsewhere set KUBECONFIG or give the option `kubeConfig`.',
+/** @throws KubeConfigError where it is something else. */
+export async function resolveKubeConfig(source: KubeConfigSource): Promise<KubeConfig> {
+  const kubeConfig: unknown = typeof source === 'function' ? await source() : source
+  if (!isKubeConfig(kubeConfig)) {
+    throw new KubeConfigError(
+      `kubeConfig ${typeof source === 'function' ? 'returned' : 'is'} ${Object.prototype.toString.call(kubeConfig)}; ` +
+        'expected a KubeConfig of @kubernetes/client-node, or a function that returns one.',
     )
   }
   return kubeConfig
+}
+
+/** @throws KubeConfigError where its current context leads to no server. */
+export function accessByKubeConfig(kubeConfig: KubeConfig): ClusterAccess {
+  const cluster = kubeConfig.getCurrentCluster()
+  if (!cluster?.server) {
+    throw new KubeConfigError(
+      `the kubeconfig has no current cluster (current context: ${JSON.stringify(kubeConfig.getCurrentContext())}); ` +
+        'set current-context to a context whose cluster has a server.',
+    )
+  }
+  return newAccess({
+    origin: 'the kubeconfig',
+    server: cluster.server,
+    skipTlsVerify: cluster.skipTLSVerify,
+    namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace,
+    proxyUrl: cluster.proxyUrl,
+    identity: [cluster, kubeConfig.getCurrentUser(), authenticatorsOf(kubeConfig).map(numberOf)],
+    read: () => credentialsOf(kubeConfig, cluster.server),
+  })
+}
+
+/** The same credentials once more, but read anew: client-node keeps a token file's content for a minute. */
+export async function renewKubeConfig(current: KubeConfig): Promise<KubeConfig> {
+  const { KubeConfig } = await importClientNode()
+  const fresh = new KubeConfig()
+  fresh.loadFromOptions(current)
+  // Authenticators that the caller added are not part of the options.
+  for (const each of authenticatorsOf(current)) fresh.addAuthenticator(each)
+  return fresh
+}
+
+async function credentialsOf(kubeConfig: KubeConfig, server: string): Promise<Credentials> {
+  const now = kubeConfig.getCurrentCluster()?.server
+  // Its current context may be set to another one at any time, and back; an election does not move.
+  if (now !== server) {
+    throw new Error(
+      `the current context of the given KubeConfig led to ${server}, and now to ${now}; an election stays where it is, ` +
+        'so give it a KubeConfig of its own.',
+    )
+  }
+  const options: RequestOptions = {}
+  await kubeConfig.applyToHTTPSOptions(options)
+  return credentialsIn(options)
+}
+
+/** What client-node and its authenticators set on the options of a request. */
+export function credentialsIn({ auth, headers, ...options }: RequestOptions): Credentials {
+  const found: Record<string, string | string[]> = auth ? { Authorization: basic(auth) } : {}
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (value !== undefined) found[name] = Array.isArray(value) ? value : String(value)
+  }
+  const tls: TlsOptions = Object.fromEntries(
+    TLS_OPTIONS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  )
+  return { tls, headers: found }
+}
+
+/** The `Authorization` of a user's name and password, given with a colon between them. */
+export function basic(userAndPassword: string): string {
+  return `Basic ${Buffer.from(userAndPassword).toString('base64')}`
+}
+
+type Authenticator = Parameters<KubeConfig['addAuthenticator']>[0]
+
+function authenticatorsOf(kubeConfig: KubeConfig): readonly Authenticator[] {
+  /* v8 ignore next -- a look-alike of a KubeConfig may have no such list */
+  return (kubeConfig as unknown as { custom_authenticators?: Authenticator[] }).custom_authenticators ?? []
+}
+
+const numbers = new WeakMap<Authenticator, number>()
+let lastNumber = 0
+
+/** Authenticators are code: only the same one is sure to give the same credentials. */
+function numberOf(authenticator: Authenticator): number {
+  let number = numbers.get(authenticator)
+  if (number === undefined) {
+    lastNumber += 1
+    number = lastNumber
+    numbers.set(authenticator, number)
+  }
+  return number
 }

@@ -1,17 +1,19 @@
 /**
- * Leases on an API server, through client-node's `CoordinationV1Api` over our own connection.
+ * Leases on an API server, by JSON requests of our own.
  *
- * Every call ends: with an answer, with a typed error, or after its timeout, which destroys the connection. A write
- * that timed out may still be committed. Writes of an existing Lease are conditional on its uid and resourceVersion.
+ * Every call ends: with an answer, with a typed error, or after its timeout, which cancels that request and no other. A
+ * write that timed out may still be committed. Writes of an existing Lease are conditional on its uid and
+ * resourceVersion; one whose version is known here to be outdated is refused as by the server, without being sent.
  */
-import type { CoordinationV1Api, RequestContext } from '@kubernetes/client-node'
 import type { Urgency } from '../attempt.ts'
 import type { Clock } from '../clock.ts'
-import { type ApiRequest, TransientApiError } from '../errors.ts'
+import { type ApiRequest, ConflictError, TransientApiError } from '../errors.ts'
 import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../lease.ts'
-import { errorForAnswer, errorForFailure, type FailedAnswer, isNotFound } from './api-errors.ts'
-import { Connection } from './connection.ts'
-import { importClientNode, type KubeConfigSource } from './kube-config.ts'
+import { ApiClient, type HttpAnswer } from './api-client.ts'
+import { describe, errorForAnswer, errorForFailure, isNotFound, parseJson } from './api-errors.ts'
+import { type Bounds, bounded } from './bounds.ts'
+import type { KubeConfigSource } from './cluster-access.ts'
+import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { type LeaseWatchListener, streamLeases } from './lease-watch.ts'
 import type { OpenStream } from './watch-hub.ts'
 
@@ -43,188 +45,197 @@ export interface LeaseApi {
   acquire(): () => void
 }
 
-const USER_AGENT = 'kubernetes-leader-election'
 /** Names us in `metadata.managedFields`, so that one sees who wrote what. */
-const FIELD_MANAGER = 'kubernetes-leader-election'
+const FIELD_MANAGER = 'fieldManager=kubernetes-leader-election'
 
 export class KubernetesLeaseApi implements LeaseApi {
-  readonly #connection: Connection
+  readonly #client: ApiClient
   readonly #clock: Clock
-  #client: Promise<Client> | undefined
 
   constructor(options: { kubeConfig?: KubeConfigSource | undefined; clock: Clock }) {
-    this.#connection = new Connection(options.kubeConfig)
     this.#clock = options.clock
+    this.#client = new ApiClient(options.kubeConfig, options.clock)
   }
 
-  async read(lease: LeaseRef, options: CallOptions): Promise<LeaseRecord | undefined> {
-    return this.#attempt('get', lease, options, async ({ api, configure }, request, signal) => {
+  read(lease: LeaseRef, options: CallOptions): Promise<LeaseRecord | undefined> {
+    return this.#attempt('get', lease, options, async (request, attempt) => {
+      const call = { method: 'GET', path: pathOf(request), urgency: options.urgency }
+      // What keeps a term waits for nobody's read.
+      if (options.urgency.purpose === 'keep') return this.#read(request, { ...call, ...attempt })
+      const key = leaseKey(request.namespace, request.name)
+      const { transport, release } = await this.#client.share()
       try {
-        const found = await api.readNamespacedLease(request, configure(signal))
-        return recordOf(found, request)
-      } catch (error) {
-        if (isApiException(error) && isNotFound(answerOf(error))) return undefined
-        throw error
+        return await transport.reads.read(key, attempt, (shared) =>
+          this.#read(request, { ...call, alone: `read ${key}`, ...shared }),
+        )
+      } finally {
+        release()
       }
     })
   }
 
-  async create(lease: LeaseRef, body: LeaseBody, options: CallOptions): Promise<LeaseRecord> {
-    return this.#attempt('create', lease, options, async ({ api, configure, toModel }, request, signal) => {
-      const parameters = { namespace: request.namespace, body: toModel(body), fieldManager: FIELD_MANAGER }
-      return recordOf(await api.createNamespacedLease(parameters, configure(signal)), request)
-    })
+  create(lease: LeaseRef, body: LeaseBody, options: CallOptions): Promise<LeaseRecord> {
+    return this.#attempt('create', lease, options, (request, attempt) =>
+      this.#write(
+        request,
+        {
+          method: 'POST',
+          path: `${pathOf({ ...request, name: '' })}?${FIELD_MANAGER}`,
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+          ...turnOf(request, options),
+          ...attempt,
+        },
+        'absent',
+      ),
+    )
   }
 
-  async patch(lease: LeaseRef, patch: LeasePatch, options: CallOptions): Promise<LeaseRecord> {
-    return this.#attempt('patch', lease, options, async ({ api, configure }, request, signal) => {
-      const parameters = { ...request, body: patch, fieldManager: FIELD_MANAGER }
-      const mergePatch = configure(signal, { 'Content-Type': 'application/merge-patch+json' })
-      return recordOf(await api.patchNamespacedLease(parameters, mergePatch), request)
-    })
+  patch(lease: LeaseRef, patch: LeasePatch, options: CallOptions): Promise<LeaseRecord> {
+    return this.#attempt('patch', lease, options, (request, attempt) =>
+      this.#write(
+        request,
+        {
+          method: 'PATCH',
+          path: `${pathOf(request)}?${FIELD_MANAGER}`,
+          headers: { 'Content-Type': 'application/merge-patch+json' },
+          body: JSON.stringify(patch),
+          ...turnOf(request, options),
+          ...attempt,
+        },
+        { preconditions: patch.metadata },
+      ),
+    )
   }
 
-  async delete(lease: LeaseRef, preconditions: Preconditions, options: CallOptions): Promise<void> {
-    await this.#attempt('delete', lease, options, async ({ api, configure }, request, signal) => {
-      await api.deleteNamespacedLease({ ...request, body: { preconditions } }, configure(signal))
+  delete(lease: LeaseRef, preconditions: Preconditions, options: CallOptions): Promise<void> {
+    return this.#attempt('delete', lease, options, async (request, attempt) => {
+      const call = {
+        method: 'DELETE',
+        path: pathOf(request),
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions }),
+        ...turnOf(request, options),
+        ...attempt,
+      }
+      await this.#send(request, call, { preconditions }, (answer) => {
+        if (!isSuccess(answer)) throw errorForAnswer(request, answer)
+      })
     })
   }
 
   async watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
     let request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
-    const open: OpenStream = (...stream) => streamLeases(this.#connection, ...stream, this.#clock)
+    const open: OpenStream = (...stream) => streamLeases(this.#client, ...stream, this.#clock)
     try {
       request = { ...request, namespace: await this.#namespaceOf(lease) }
-      const hub = await this.#connection.watchHub()
-      await hub.watch(open, request, listener, signal)
+      const { transport, release } = await this.#client.share()
+      try {
+        await transport.hub.watch(open, request, listener, signal)
+      } finally {
+        release()
+      }
     } catch (error) {
       throw errorForFailure(request, error)
     }
   }
 
   acquire(): () => void {
-    return this.#connection.acquire()
+    return this.#client.acquire()
   }
 
-  /** One attempt with its own timeout; whatever goes wrong becomes a typed error. */
+  /** One attempt within its bounds; whatever goes wrong becomes a typed error. */
   async #attempt<Result>(
     verb: ApiRequest['verb'],
     lease: LeaseRef,
-    { timeout, signal, onSent }: CallOptions,
-    call: (client: Client, request: ApiRequest, signal: AbortSignal) => Promise<Result>,
+    options: CallOptions,
+    call: (request: ApiRequest, attempt: Attempt) => Promise<Result>,
   ): Promise<Result> {
-    const attempt = new AbortController()
-    const abort = () => attempt.abort(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    const timer = this.#clock.setTimeout(() => attempt.abort(new Error(`no answer within ${timeout} ms`)), timeout)
     let request: ApiRequest = { verb, name: lease.name, namespace: lease.namespace ?? '' }
     try {
-      return await orAborted(attempt.signal, async () => {
+      return await bounded(this.#clock, options, async (attempt) => {
         request = { ...request, namespace: await this.#namespaceOf(lease) }
-        const client = await this.#connect()
-        onSent()
-        return call(client, request, attempt.signal)
+        return call(request, attempt)
       })
     } catch (error) {
-      throw isApiException(error) ? errorForAnswer(request, answerOf(error)) : errorForFailure(request, error)
-    } finally {
-      this.#clock.clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
+      throw errorForFailure(request, error)
     }
   }
 
-  async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
-    if (namespace) return namespace
-    const kubeConfig = await this.#connection.kubeConfig()
-    return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace || 'default'
-  }
-
-  #connect(): Promise<Client> {
-    this.#client ??= createClient(this.#connection)
-    return this.#client
-  }
-}
-
-/** client-node's API object over our connection, and how to give a call its signal and headers. */
-interface Client {
-  readonly api: CoordinationV1Api
-  readonly configure: (signal: AbortSignal, headers?: Record<string, string>) => ConfigurationOptions
-  readonly toModel: (body: LeaseBody) => Parameters<CoordinationV1Api['createNamespacedLease']>[0]['body']
-}
-
-type ConfigurationOptions = NonNullable<Parameters<CoordinationV1Api['readNamespacedLease']>[1]>
-
-async function createClient(connection: Connection): Promise<Client> {
-  const clientNode = await importClientNode()
-  // Paths only: the connection knows the server. The base is needed to form a URL at all.
-  const base = 'http://server'
-  const sendWith = (signal: AbortSignal, extraHeaders: Record<string, string>) => async (context: RequestContext) => {
-    const { status, headers, body } = await connection.send({
-      method: context.getHttpMethod(),
-      path: context.getUrl().slice(base.length),
-      headers: { ...context.getHeaders(), 'User-Agent': USER_AGENT, ...extraHeaders },
-      body: context.getBody() as string | undefined,
-      signal,
+  #read(request: ApiRequest, call: Call): Promise<LeaseRecord | undefined> {
+    return this.#send(request, call, undefined, (answer, learn) => {
+      if (isNotFound(answer)) return learn(undefined)
+      if (!isSuccess(answer)) throw errorForAnswer(request, answer)
+      return learn(recordOf(answer, request))
     })
-    // `stream` is part of a body since client-node 2.
-    const content = { text: async () => body, binary: async () => Buffer.from(body), stream: () => null }
-    return new clientNode.ResponseContext(status, headers, content)
   }
-  const configuration = clientNode.createConfiguration({ baseServer: new clientNode.ServerConfiguration(base, {}) })
-  return {
-    api: new clientNode.CoordinationV1Api(configuration),
-    configure: (signal, headers = {}) => ({
-      ...configuration,
-      httpApi: clientNode.wrapHttpLibrary({ send: sendWith(signal, headers) }),
-    }),
-    // client-node serializes these fields from its own date class, with the six digits that the API demands.
-    toModel: (body) => ({
-      ...body,
-      metadata: { ...body.metadata, ownerReferences: [...(body.metadata.ownerReferences ?? [])] },
-      spec: {
-        ...body.spec,
-        acquireTime: new clientNode.V1MicroTime(body.spec.acquireTime!),
-        renewTime: new clientNode.V1MicroTime(body.spec.renewTime!),
-      },
-    }),
+
+  #write(request: ApiRequest, call: Call, condition: Condition): Promise<LeaseRecord> {
+    return this.#send(request, call, condition, (answer, learn) => {
+      if (!isSuccess(answer)) throw errorForAnswer(request, answer)
+      return learn(recordOf(answer, request))
+    })
+  }
+
+  /** Sends a request; `learn` is to be told which version of the Lease was answered, or that there is none. */
+  #send<Result>(
+    request: ApiRequest,
+    call: Call,
+    condition: Condition | undefined,
+    receive: (answer: HttpAnswer, learn: Learn) => Result,
+  ): Promise<Result> {
+    const key = leaseKey(request.namespace, request.name)
+    let learn: Learn = (record) => record
+    const onTurn: Call['onTurn'] = (versions, since) => {
+      if (condition) refuseOutdated(request, condition, versions, since)
+      const sentAt = versions.moment
+      learn = (record) => {
+        if (record) versions.learn(key, record, sentAt)
+        else versions.forget(key, sentAt)
+        return record
+      }
+    }
+    return this.#client.send({ ...call, onTurn }, (answer) => receive(answer, learn))
+  }
+
+  async #namespaceOf({ namespace }: LeaseRef): Promise<string> {
+    return namespace || (await this.#client.access()).namespace || 'default'
   }
 }
 
-/** client-node's `ApiException`, by shape: the class may come from another copy of the package. */
-function isApiException(
-  error: unknown,
-): error is Error & { code: number; body: unknown; headers: Record<string, string> } {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'number' && 'headers' in error
+type Attempt = Omit<Bounds, 'timeout'>
+type Call = Parameters<ApiClient['send']>[0]
+type Learn = <Found extends LeaseRecord | undefined>(record: Found) => Found
+
+/** What a write depends on: that the Lease is of that version, or that there is none. */
+type Condition = { readonly preconditions: Preconditions } | 'absent'
+
+/** Of the claims of a process on one Lease only one is under way at a time. */
+function turnOf({ namespace, name }: ApiRequest, { urgency }: CallOptions) {
+  return { urgency, ...(urgency.purpose === 'claim' && { alone: `claim ${leaseKey(namespace, name)}` }) }
 }
 
-function answerOf({
-  code,
-  body,
-  headers,
-}: {
-  code: number
-  body: unknown
-  headers: Record<string, string>
-}): FailedAnswer {
-  return { status: code, headers, body }
+/** @throws ConflictError where the server would answer so: what was heard of the Lease is later than what is given. */
+function refuseOutdated(request: ApiRequest, condition: Condition, versions: LeaseVersions, since: number): void {
+  const key = leaseKey(request.namespace, request.name)
+  const isOutdated =
+    condition === 'absent'
+      ? versions.hasHeardSince(key, since)
+      : versions.isOutdated(key, condition.preconditions.resourceVersion)
+  if (isOutdated) throw new ConflictError(`${describe(request)}: not sent, the Lease has changed meanwhile`, request)
 }
 
-function recordOf(lease: unknown, request: ApiRequest): LeaseRecord {
-  const record = parseLease(lease)
+function pathOf({ namespace, name }: ApiRequest): string {
+  const leases = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`
+  return name ? `${leases}/${encodeURIComponent(name)}` : leases
+}
+
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300
+}
+
+function recordOf({ body }: HttpAnswer, request: ApiRequest): LeaseRecord {
+  const record = parseLease(parseJson(body))
   if (record) return record
-  throw new TransientApiError(
-    `${request.verb} lease ${request.namespace}/${request.name}: the answer is not a Lease with uid and resourceVersion`,
-    request,
-  )
-}
-
-/** Rejects as soon as the signal aborts, even where what runs takes no notice of it, such as a credential plug-in. */
-function orAborted<Result>(signal: AbortSignal, run: () => Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    run()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
+  throw new TransientApiError(`${describe(request)}: the answer is not a Lease with uid and resourceVersion`, request)
 }

@@ -4,12 +4,15 @@
  * A hint, never a proof: it may be silent, late, cut off or forbidden. So it is opened without a resourceVersion, which
  * makes the server begin with the present state; it is given an end; and whatever is odd about it ends it with an error.
  */
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Clock, Instant } from '../clock.ts'
 import { type ApiRequest, TransientApiError } from '../errors.ts'
 import { type LeaseRecord, parseLease } from '../lease.ts'
+import type { ApiClient } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure } from './api-errors.ts'
-import type { Connection } from './connection.ts'
+import { readError } from './body.ts'
+import { requests } from './bounds.ts'
+import { orAborted } from './or-aborted.ts'
 
 export interface LeaseWatchListener {
   /** The stream stands: from now on changes will be told. What changed before has to be read. */
@@ -18,20 +21,25 @@ export interface LeaseWatchListener {
   deleted(uid: string, at: Instant): void
 }
 
-/** What a stream tells, of whichever Leases it covers. */
+/** What a stream tells, of whichever Leases it covers. The next line is read when what is returned has settled. */
 export interface StreamListener {
-  opened(at: Instant): void
-  changed(name: string, record: LeaseRecord, at: Instant): void
-  deleted(name: string, uid: string, at: Instant): void
+  opened(at: Instant): void | Promise<void>
+  changed(name: string, record: LeaseRecord, at: Instant): void | Promise<void>
+  deleted(name: string, uid: string, at: Instant): void | Promise<void>
 }
 
 /** In place of a name: all Leases of the namespace. */
 export const ALL = '*'
 
-/** The server ends the stream after this; its cache would keep a forgotten one for up to an hour. */
-const STREAM_SECONDS = 300
-/** If it does not, we do. */
+/**
+ * The server ends the stream after so many seconds: its cache would keep a forgotten one for up to an hour. Drawn for
+ * each stream, so that those which were opened together do not come back together.
+ */
+const STREAM_SECONDS = { least: 300, most: 600 } as const
+/** If it does not, we do, so many milliseconds later. */
 const OVERTIME = 15_000
+/** Milliseconds until a stream has to stand. */
+const OPEN_PATIENCE = 30_000
 /** A Lease is a few hundred bytes; managedFields of many writers make it some thousand. */
 const LONGEST_LINE = 1_000_000
 
@@ -40,7 +48,7 @@ const LONGEST_LINE = 1_000_000
  * it breaks, is refused or tells of an error.
  */
 export async function streamLeases(
-  connection: Connection,
+  client: ApiClient,
   request: ApiRequest,
   listener: StreamListener,
   signal: AbortSignal,
@@ -49,23 +57,21 @@ export async function streamLeases(
   const stream = new AbortController()
   const abort = () => stream.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  const timer = clock.setTimeout(
-    () => stream.abort(new Error(`the watch outlived its ${STREAM_SECONDS} s`)),
-    STREAM_SECONDS * 1000 + OVERTIME,
+  const { least, most } = STREAM_SECONDS
+  const seconds = least + Math.floor(Math.random() * (most - least + 1))
+  let timer = clock.setTimeout(
+    () => stream.abort(new Error(`the watch did not stand within ${OPEN_PATIENCE} ms`)),
+    OPEN_PATIENCE,
   )
   try {
-    const { status, response } = await connection.open({
-      method: 'GET',
-      path: pathOf(request),
-      headers: { Accept: 'application/json' },
-      signal: stream.signal,
-    })
-    if (status !== 200) {
-      const body = await readAll(response)
-      throw errorForAnswer(request, { status, headers: response.headers as Record<string, string>, body })
-    }
-    listener.opened(clock.now())
-    for await (const line of lines(response, request)) tell(line, request, listener, clock)
+    const body = await open(client, request, seconds, stream.signal)
+    clock.clearTimeout(timer)
+    timer = clock.setTimeout(
+      () => stream.abort(new Error(`the watch outlived its ${seconds} s`)),
+      seconds * 1000 + OVERTIME,
+    )
+    await listener.opened(clock.now())
+    for await (const line of lines(body, request)) await tell(line, request, listener, clock)
   } catch (error) {
     // A connection that we cut says no more than that it was cut.
     throw errorForFailure(request, stream.signal.aborted ? stream.signal.reason : error)
@@ -76,17 +82,30 @@ export async function streamLeases(
   }
 }
 
-function pathOf({ namespace, name }: ApiRequest): string {
+async function open(client: ApiClient, request: ApiRequest, seconds: number, signal: AbortSignal): Promise<Readable> {
+  const opening = {}
+  requests.publish({ request: opening, state: 'begins' })
+  try {
+    const path = pathOf(request, seconds)
+    const { status, headers, body } = await orAborted(signal, () => client.open({ method: 'GET', path, signal }))
+    if (status === 200) return body
+    throw errorForAnswer(request, { status, headers, body: await readError(body) })
+  } finally {
+    requests.publish({ request: opening, state: 'ends' })
+  }
+}
+
+function pathOf({ namespace, name }: ApiRequest, seconds: number): string {
   const query = new URLSearchParams({
     watch: 'true',
     ...(name !== ALL && { fieldSelector: `metadata.name=${name}` }),
     allowWatchBookmarks: 'true',
-    timeoutSeconds: String(STREAM_SECONDS),
+    timeoutSeconds: String(seconds),
   })
   return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases?${query}`
 }
 
-function tell(line: string, request: ApiRequest, listener: StreamListener, clock: Clock): void {
+function tell(line: string, request: ApiRequest, listener: StreamListener, clock: Clock) {
   const { type, object } = JSON.parse(line) as { type?: unknown; object?: unknown }
   switch (type) {
     case 'ADDED':
@@ -95,9 +114,8 @@ function tell(line: string, request: ApiRequest, listener: StreamListener, clock
       const record = parseLease(object)
       const name = nameOf(object)
       if (!record || typeof name !== 'string') return
-      if (type === 'DELETED') listener.deleted(name, record.uid, clock.now())
-      else listener.changed(name, record, clock.now())
-      return
+      if (type === 'DELETED') return listener.deleted(name, record.uid, clock.now())
+      return listener.changed(name, record, clock.now())
     }
     case 'ERROR': {
       const code = (object as { code?: unknown })?.code
@@ -107,7 +125,7 @@ function tell(line: string, request: ApiRequest, listener: StreamListener, clock
 }
 
 /** The lines of a stream. A last line without its end was cut off: an error, since what it said is lost. */
-async function* lines(response: IncomingMessage, request: ApiRequest): AsyncGenerator<string> {
+async function* lines(response: Readable, request: ApiRequest): AsyncGenerator<string> {
   response.setEncoding('utf8')
   let rest = ''
   for await (const chunk of response) {
@@ -122,13 +140,6 @@ async function* lines(response: IncomingMessage, request: ApiRequest): AsyncGene
 
 function broken(request: ApiRequest, what: string): TransientApiError {
   return new TransientApiError(`${describe(request)}: ${what}`, request)
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  response.setEncoding('utf8')
-  let text = ''
-  for await (const chunk of response) text += chunk
-  return text
 }
 
 function nameOf(object: unknown): unknown {

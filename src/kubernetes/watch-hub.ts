@@ -4,8 +4,11 @@
  * A single Lease is watched by its name, which is all that least RBAC allows. A second one in the namespace makes it one
  * stream for all of its Leases; where the rights do not reach that far, each name has a stream of its own.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Instant } from '../clock.ts'
 import { type ApiRequest, ForbiddenError } from '../errors.ts'
+import type { LeaseRecord } from '../lease.ts'
+import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { ALL, type LeaseWatchListener, type StreamListener } from './lease-watch.ts'
 
 /** Opens a stream and resolves or rejects when it has ended. */
@@ -20,6 +23,12 @@ interface Namespace {
 
 export class WatchHub {
   readonly #namespaces = new Map<string, Namespace>()
+  readonly #versions: LeaseVersions
+
+  /** What the streams tell is noted in `versions`. */
+  constructor(versions: LeaseVersions) {
+    this.#versions = versions
+  }
 
   /** Tells the listener of one Lease until the stream that carries it ends, or the signal aborts. */
   async watch(open: OpenStream, request: ApiRequest, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
@@ -43,6 +52,7 @@ export class WatchHub {
 
   #open({ streams, isRestricted }: Namespace, open: OpenStream, request: ApiRequest): SharedStream {
     const selects = streams.size > 0 && !isRestricted ? ALL : request.name
+    const { namespace } = request
     const stream = new SharedStream(selects, {
       // The others move over once it stands, and not before: it may be refused.
       opened: () => {
@@ -51,6 +61,7 @@ export class WatchHub {
       ended: () => {
         if (streams.get(selects) === stream) streams.delete(selects)
       },
+      changed: (name, record) => this.#versions.learn(leaseKey(namespace, name), record),
     })
     streams.set(selects, stream)
     stream.start((listener, signal) => open({ ...request, name: selects }, listener, signal))
@@ -63,16 +74,26 @@ interface Member {
   readonly listener: LeaseWatchListener
 }
 
+interface Hooks {
+  opened(): void
+  ended(): void
+  changed(name: string, record: LeaseRecord): void
+}
+
+/** Milliseconds for which members are told before other things of the process get their turn. */
+const SLICE = 4
+
 class SharedStream implements StreamListener {
   /** The one name that it selects, or `ALL`. */
   readonly selects: string
-  readonly #members = new Set<Member>()
+  /** By the name of their Lease. */
+  readonly #members = new Map<string, Set<Member>>()
   readonly #controller = new AbortController()
   readonly #ended = Promise.withResolvers<void>()
-  readonly #hooks: { opened(): void; ended(): void }
+  readonly #hooks: Hooks
   #openedAt: Instant | undefined
 
-  constructor(selects: string, hooks: { opened(): void; ended(): void }) {
+  constructor(selects: string, hooks: Hooks) {
     this.selects = selects
     this.#hooks = hooks
     this.#ended.promise.catch(() => {}) // each member awaits it for itself
@@ -90,7 +111,9 @@ class SharedStream implements StreamListener {
 
   /** Settles as the stream does, or resolves when the signal aborts; the last one to leave ends the stream. */
   async join(member: Member, signal: AbortSignal): Promise<void> {
-    this.#members.add(member)
+    const { name } = member
+    const ofLease = this.#members.get(name) ?? new Set()
+    this.#members.set(name, ofLease.add(member))
     if (this.#openedAt) member.listener.opened(this.#openedAt)
     const left = Promise.withResolvers<void>()
     const leave = () => left.resolve()
@@ -100,7 +123,8 @@ class SharedStream implements StreamListener {
       await Promise.race([this.#ended.promise, left.promise])
     } finally {
       signal.removeEventListener('abort', leave)
-      this.#members.delete(member)
+      ofLease.delete(member)
+      if (ofLease.size === 0 && this.#members.get(name) === ofLease) this.#members.delete(name)
       if (this.#members.size === 0) this.end()
     }
   }
@@ -110,17 +134,31 @@ class SharedStream implements StreamListener {
     this.#controller.abort(new Error('nobody watches any more'))
   }
 
-  opened(at: Instant): void {
+  opened(at: Instant): Promise<void> {
     this.#openedAt = at
     this.#hooks.opened()
-    for (const { listener } of [...this.#members]) listener.opened(at)
+    const members = [...this.#members.values()].flatMap((ofLease) => [...ofLease])
+    return this.#tell(members, ({ listener }) => listener.opened(at))
   }
 
-  changed(name: string, ...change: Parameters<LeaseWatchListener['changed']>): void {
-    for (const member of [...this.#members]) if (member.name === name) member.listener.changed(...change)
+  changed(name: string, record: LeaseRecord, at: Instant): Promise<void> {
+    this.#hooks.changed(name, record)
+    return this.#tell([...(this.#members.get(name) ?? [])], ({ listener }) => listener.changed(record, at))
   }
 
-  deleted(name: string, ...deletion: Parameters<LeaseWatchListener['deleted']>): void {
-    for (const member of [...this.#members]) if (member.name === name) member.listener.deleted(...deletion)
+  deleted(name: string, uid: string, at: Instant): Promise<void> {
+    return this.#tell([...(this.#members.get(name) ?? [])], ({ listener }) => listener.deleted(uid, at))
+  }
+
+  /** Tells one after another, who are still there; a thousand of them hold nothing else up. */
+  async #tell(members: readonly Member[], tell: (member: Member) => void): Promise<void> {
+    let since = performance.now()
+    for (const member of members) {
+      if (performance.now() - since > SLICE) {
+        await nextTurn()
+        since = performance.now()
+      }
+      if (this.#members.get(member.name)?.has(member)) tell(member)
+    }
   }
 }

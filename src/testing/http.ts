@@ -1,14 +1,37 @@
 /** Reading requests and writing answers. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { loadYaml } from '@kubernetes/client-node'
 import { badRequest, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
+
+/** A request, as both versions of HTTP have it in common. */
+export interface HttpRequest extends Readable {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly headers: IncomingHttpHeaders
+  readonly httpVersion: string
+  readonly httpVersionMajor: number
+  readonly aborted: boolean
+  readonly socket: Pick<Socket, 'remoteAddress' | 'remotePort'>
+}
+
+/** Its answer. */
+export interface HttpResponse {
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown
+  /** Of HTTP/1.1; HTTP/2 sends them at once. */
+  flushHeaders?(): void
+  write(chunk: string | Uint8Array): boolean
+  end(chunk?: string | Uint8Array): unknown
+  on(event: 'error', listener: () => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}
 
 /** As the API server's own limit for a request's body. */
 const LARGEST_BODY = 3 * 1024 * 1024
 
 /** @throws StatusError 413 for too large a body. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: HttpRequest): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -16,6 +39,8 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     // Read to its end all the same: the answer would get lost on a connection with unread data.
     if (size <= LARGEST_BODY) chunks.push(chunk)
   }
+  // With HTTP/2 the body of a request that was given up just ends; half of it must not be taken for the whole.
+  if (request.aborted) throw badRequest('the request was given up')
   if (size > LARGEST_BODY) throw tooLarge(LARGEST_BODY)
   return Buffer.concat(chunks).toString('utf8')
 }
@@ -79,7 +104,7 @@ export interface AnswerOptions {
 }
 
 export function answer(
-  response: ServerResponse,
+  response: HttpResponse,
   code: number,
   body: unknown,
   { retryAfter, plainText, warnings = [] }: AnswerOptions = {},
@@ -93,20 +118,7 @@ export function answer(
   else response.end(plainText ? (body as { message?: string }).message : JSON.stringify(body))
 }
 
-/** For what is not even HTTP: a Status all the same, and the end of the connection. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const isTooLong = error.code === 'HPE_HEADER_OVERFLOW'
-  const [code, text] = isTooLong ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request']
-  const body = JSON.stringify({ ...badRequest(error.message).body, code })
-  const head = `HTTP/1.1 ${code} ${text}\r\nConnection: close\r\nContent-Type: application/json\r\n`
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-}
-
-export function answerError(response: ServerResponse, error: unknown): number {
+export function answerError(response: HttpResponse, error: unknown): number {
   const { body, retryAfter } = error instanceof StatusError ? error : internalError(error)
   answer(response, body.code, body, { retryAfter })
   return body.code

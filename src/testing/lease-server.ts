@@ -4,17 +4,14 @@
  * It keeps the rules of a real one as far as Leases, their owners and their clients are concerned, and can be told to
  * misbehave (`faults`) in the ways networks and real ones do.
  */
-import http from 'node:http'
-import https from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
-import { createCertificate, type ServerCertificate } from './certificates.ts'
+import { certificateFor, type ServerCertificate } from './certificates.ts'
 import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
-import { answerClientError } from './http.ts'
+import type { HttpRequest, HttpResponse } from './http.ts'
 import { ADMIN, Identities } from './identities.ts'
-import { answerMalformedRequests } from './malformed-requests.ts'
+import { Listener } from './listener.ts'
 import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
 import { LEASES, NAMESPACES, PODS, RESOURCES } from './resources.ts'
@@ -22,9 +19,14 @@ import { type Change, Store, type StoredObject, timestamp } from './store.ts'
 import { Watches } from './watches.ts'
 
 export interface LeaseServerOptions {
-  /** HTTPS with a certificate made for this server, which its kubeconfigs trust. Default false: plain HTTP. */
+  /**
+   * HTTPS with a certificate made for this process, which its kubeconfigs trust. Default true. False: plain HTTP, over
+   * which kubectl and clients in Go send no token.
+   */
   readonly tls?: boolean
-  /** Default 127.0.0.1. */
+  /** Offers HTTP/2 beside HTTP/1.1 to clients with TLS. Default true, as on a real server. */
+  readonly http2?: boolean
+  /** Where it listens: an address of this machine, IPv4 or IPv6, or a name of it. Default 127.0.0.1. */
   readonly host?: string
   /** Default: a free one. */
   readonly port?: number
@@ -55,9 +57,7 @@ const DEFAULT_NAMESPACE = 'default'
 
 /** Starts a server on a free port; `await using` closes it at the end of the block. */
 export async function startLeaseServer(options: LeaseServerOptions = {}): Promise<LeaseServer> {
-  const host = options.host ?? '127.0.0.1'
-  const certificate = options.tls ? await createCertificate(host) : undefined
-  const server = new LeaseServer(host, certificate, options)
+  const server = new LeaseServer(options)
   await server.listen(options.port ?? 0)
   return server
 }
@@ -74,22 +74,29 @@ export class LeaseServer implements AsyncDisposable {
   readonly #identities = new Identities()
   readonly #watches: Watches
   readonly #backend: Backend
-  readonly #sockets = new Set<Socket>()
+  readonly #listener: Listener
   readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
-  #server: http.Server
   #port = 0
-  #connections = 0
 
   /** @internal Use `startLeaseServer`. */
-  constructor(
-    host: string,
-    certificate: ServerCertificate | undefined,
-    { historySize = 1000, bookmarkInterval = 60_000 }: LeaseServerOptions,
-  ) {
+  constructor({
+    tls = true,
+    http2 = true,
+    host = '127.0.0.1',
+    historySize = 1000,
+    bookmarkInterval = 60_000,
+  }: LeaseServerOptions) {
     this.#store = new Store({ historySize })
     this.#host = host
-    this.#certificate = certificate
+    this.#certificate = tls ? certificateFor(host) : undefined
+    const handle = (request: HttpRequest, response: HttpResponse) => {
+      // A client that hangs up in the middle is no error of the server's.
+      request.on('error', () => {})
+      response.on('error', () => {})
+      void handleRequest(this.#backend, request, response)
+    }
+    this.#listener = new Listener({ host, certificate: this.#certificate, http2, handle })
     this.#watches = new Watches(this.#store, this.faults, bookmarkInterval)
     this.#collector = startGarbageCollector(this.#store)
     this.#backend = {
@@ -100,14 +107,15 @@ export class LeaseServer implements AsyncDisposable {
       faults: this.faults,
       identities: this.#identities,
       requests: [],
+      reset: (request) => this.#listener.reset(request),
       sleep: (milliseconds) => this.#sleep(milliseconds),
     }
-    this.#server = this.#createServer()
     this.createNamespace(DEFAULT_NAMESPACE)
   }
 
   get url(): string {
-    return `${this.#certificate ? 'https' : 'http'}://${this.#host}:${this.#port}`
+    const host = this.#host.includes(':') ? `[${this.#host}]` : this.#host
+    return `${this.#certificate ? 'https' : 'http'}://${host}:${this.#port}`
   }
 
   /** What was asked, by whom, in order; of very many requests the latest. */
@@ -117,11 +125,11 @@ export class LeaseServer implements AsyncDisposable {
 
   /** Connections accepted so far. */
   get connections(): number {
-    return this.#connections
+    return this.#listener.accepted
   }
 
   get openConnections(): number {
-    return this.#sockets.size
+    return this.#listener.open
   }
 
   get openWatches(): number {
@@ -223,25 +231,30 @@ export class LeaseServer implements AsyncDisposable {
     this.#store.rewind(resourceVersion)
   }
 
-  /** Ends every connection and comes back on the same port, with its data unless told otherwise. */
-  async restart({ keepData = true }: { keepData?: boolean } = {}): Promise<void> {
-    const port = this.#port
+  /**
+   * Ends every connection and comes back on the same port, with its data unless told otherwise. A real server is there
+   * before it knows who may do what: with `authorizationDelay` it answers 403 for that many milliseconds to everybody
+   * but the administrator, first in the usual words, then with `RBAC: role.rbac.authorization.k8s.io "NAME" not found`.
+   */
+  async restart({
+    keepData = true,
+    authorizationDelay = 0,
+  }: {
+    keepData?: boolean
+    authorizationDelay?: number
+  } = {}): Promise<void> {
     await this.#stopListening()
     if (!keepData) {
       this.#store.reset()
       this.createNamespace(DEFAULT_NAMESPACE)
     }
-    this.#server = this.#createServer()
-    await this.listen(port)
+    if (authorizationDelay > 0) this.rbac.forget(authorizationDelay)
+    await this.listen(this.#port)
   }
 
   /** @internal */
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, this.#host, resolve)
-    })
-    this.#port = (this.#server.address() as AddressInfo).port
+    this.#port = await this.#listener.listen(port)
   }
 
   /** Ends every connection, answered or not, and leaves nothing behind. */
@@ -254,27 +267,6 @@ export class LeaseServer implements AsyncDisposable {
     return this.close()
   }
 
-  #createServer(): http.Server {
-    const handle: http.RequestListener = (request, response) => {
-      // A client that hangs up in the middle is no error of the server's.
-      request.on('error', () => {})
-      response.on('error', () => {})
-      void handleRequest(this.#backend, request, response)
-    }
-    const { key, cert } = this.#certificate ?? {}
-    const server = this.#certificate ? https.createServer({ key, cert }, handle) : http.createServer(handle)
-    answerMalformedRequests(server)
-    // Kubernetes keeps idle connections for longer than the default of five seconds.
-    server.keepAliveTimeout = 90_000
-    server.on('clientError', answerClientError)
-    server.on('connection', (socket) => {
-      this.#connections += 1
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
-    return server
-  }
-
   async #stopListening(): Promise<void> {
     for (const [timer, wake] of this.#sleepers) {
       clearTimeout(timer)
@@ -282,9 +274,7 @@ export class LeaseServer implements AsyncDisposable {
     }
     this.#sleepers.clear()
     this.#watches.endAll()
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
+    await this.#listener.stop()
   }
 
   #sleep(milliseconds: number): Promise<boolean> {

@@ -1,15 +1,15 @@
 /** What is no HTTP request that a handler could be given: answered with a Status all the same. */
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { failure, type StatusBody } from './status.ts'
 
 export function answerMalformedRequests(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     end(socket, statusOf(error))
   })
   // Node closes the connection without a word where nobody listens.
-  server.on('connect', (_request, socket) => {
+  server.on('connect', (_request: unknown, socket: Duplex) => {
     socket.on('error', () => {})
     end(socket, failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}))
   })

@@ -31,6 +31,18 @@ interface Manifest {
   readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[]
 }
 
+export interface Decision {
+  readonly isAllowed: boolean
+  /** What the refusal says beside the usual. */
+  readonly reason?: string
+}
+
+/** What the authorizer knows while its caches fill after a start: nothing; then the bindings, but not their roles. */
+interface Filling {
+  readonly knowsBindingsAt: number
+  readonly endsAt: number
+}
+
 const ROLES = ['Role', 'ClusterRole']
 const BINDINGS = ['RoleBinding', 'ClusterRoleBinding']
 
@@ -39,6 +51,7 @@ export class Rbac {
   readonly #bindings: Manifest[] = []
   readonly #defaultNamespace: string
   #isEnforced = false
+  #filling: Filling | undefined
 
   constructor(defaultNamespace: string) {
     this.#defaultNamespace = defaultNamespace
@@ -57,13 +70,43 @@ export class Rbac {
     }
   }
 
+  /**
+   * For this many milliseconds everybody but the administrator is refused, as by a server that has just started: in the
+   * usual words for the first half, then because the roles of the user's bindings are not found.
+   */
+  forget(milliseconds: number): void {
+    const now = performance.now()
+    this.#filling = { knowsBindingsAt: now + milliseconds / 2, endsAt: now + milliseconds }
+  }
+
+  /** As `allows`, with the reason of a refusal. */
+  decide(user: string, attributes: Attributes): Decision {
+    const filling = this.#filling
+    if (!filling || user === ADMIN) return { isAllowed: this.allows(user, attributes) }
+    const now = performance.now()
+    if (now >= filling.endsAt) {
+      this.#filling = undefined
+      return { isAllowed: this.allows(user, attributes) }
+    }
+    const missing = now < filling.knowsBindingsAt ? [] : this.#rolesOf(user, attributes.namespace).map(notYetFound)
+    if (missing.length === 0) return { isAllowed: false }
+    return { isAllowed: false, reason: `RBAC: ${missing.length === 1 ? missing[0] : `[${missing.join(', ')}]`}` }
+  }
+
   /** `user` as the API server names it: `system:serviceaccount:NAMESPACE:NAME`, or a plain name. */
   allows(user: string, attributes: Attributes): boolean {
     if (!this.#isEnforced || user === ADMIN) return true
-    return this.#bindings
-      .filter((binding) => this.#bindsUser(binding, user) && this.#reaches(binding, attributes.namespace))
+    return this.#bindingsOf(user, attributes.namespace)
       .flatMap((binding) => this.#rulesOf(binding))
       .some((rule) => grants(rule, attributes))
+  }
+
+  #bindingsOf(user: string, namespace: string | undefined): readonly Manifest[] {
+    return this.#bindings.filter((binding) => this.#bindsUser(binding, user) && this.#reaches(binding, namespace))
+  }
+
+  #rolesOf(user: string, namespace: string | undefined): readonly RoleRef[] {
+    return this.#bindingsOf(user, namespace).flatMap(({ roleRef }) => roleRef ?? [])
   }
 
   #bindsUser({ subjects = [], metadata }: Manifest, user: string): boolean {
@@ -86,6 +129,10 @@ export class Rbac {
     )
     return role?.rules ?? []
   }
+}
+
+function notYetFound({ kind, name }: RoleRef): string {
+  return `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`
 }
 
 function grants({ apiGroups = [], resources = [], verbs = [], resourceNames }: Rule, wanted: Attributes): boolean {

@@ -1,10 +1,17 @@
 /** From a request to its answer: who asks, what for, whether they may, which faults strike, what the store says. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Collection, terminating } from './collection.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { discover } from './discovery.ts'
 import type { FaultEffect, Faults, Struck, Verb } from './faults.ts'
-import { answer, answerError, checkAcceptable, parseBody, readBody } from './http.ts'
+import {
+  answer,
+  answerError,
+  checkAcceptable,
+  type HttpRequest,
+  type HttpResponse,
+  parseBody,
+  readBody,
+} from './http.ts'
 import type { Identities } from './identities.ts'
 import { list, readable } from './lists.ts'
 import { APPLY_PATCH, parsePatch } from './patch.ts'
@@ -13,7 +20,7 @@ import type { Rbac } from './rbac.ts'
 import { NAMESPACES, named, type Resource } from './resources.ts'
 import { parseUrl, type Route, routeOf } from './routes.ts'
 import { selectedName, selectorOf } from './selectors.ts'
-import { forbidden, injected, notFound } from './status.ts'
+import { forbidden, injected, modified, notFound, type StatusBody, type StatusError, unauthorized } from './status.ts'
 import type { Store } from './store.ts'
 import { tableOf, wantsTable } from './tables.ts'
 import type { Watches } from './watches.ts'
@@ -27,6 +34,8 @@ export interface RecordedRequest {
   readonly name: string | undefined
   readonly method: string
   readonly path: string
+  /** `1.1` or `2.0`. */
+  readonly httpVersion: string
   readonly contentType: string | undefined
   readonly body: unknown
   /** Monotonic milliseconds of this process. */
@@ -43,6 +52,8 @@ export interface Backend {
   readonly identities: Identities
   readonly rbac: Rbac
   readonly requests: RecordedRequest[]
+  /** Resets what the request came by. */
+  readonly reset: (request: HttpRequest) => void
   /** Waits; false where the server has stopped meanwhile, and what waited is lost with it. */
   readonly sleep: (milliseconds: number) => Promise<boolean>
 }
@@ -60,11 +71,7 @@ interface Call {
   readonly recorded: RecordedRequest
 }
 
-export async function handleRequest(
-  backend: Backend,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function handleRequest(backend: Backend, request: HttpRequest, response: HttpResponse): Promise<void> {
   let call: Call | undefined
   try {
     const at = performance.now()
@@ -93,7 +100,7 @@ function record(requests: RecordedRequest[], request: RecordedRequest): void {
   requests.push(request)
 }
 
-function readCall(request: IncomingMessage, url: URL, identity: string, text: string, at: number): Call {
+function readCall(request: HttpRequest, url: URL, identity: string, text: string, at: number): Call {
   const { method = '', headers } = request
   const route = routeOf(method, url)
   checkAcceptable(headers.accept)
@@ -115,6 +122,7 @@ function readCall(request: IncomingMessage, url: URL, identity: string, text: st
     name,
     method,
     path: request.url ?? '',
+    httpVersion: request.httpVersion,
     contentType,
     body,
     at,
@@ -133,21 +141,16 @@ function readCall(request: IncomingMessage, url: URL, identity: string, text: st
   }
 }
 
-function mediaTypeOf({ headers }: IncomingMessage): string | undefined {
+function mediaTypeOf({ headers }: HttpRequest): string | undefined {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
 }
 
-async function carryOut(
-  backend: Backend,
-  call: Call,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function carryOut(backend: Backend, call: Call, request: HttpRequest, response: HttpResponse): Promise<void> {
   const { recorded, route, struck, accept } = call
   const effect = backend.faults.strike(struck)
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
   if (effect.delay && !(await backend.sleep(effect.delay))) return
-  if (!effect.afterCommit && strikesDown(effect, request, response, recorded)) return
+  if (!effect.afterCommit && strikesDown(backend, effect, call, request, response)) return
   authorize(backend, call)
   if (route.verb === 'watch') {
     if (effect.drop === 'response') return
@@ -158,35 +161,61 @@ async function carryOut(
   const [code, result] = execute(backend, call, effect)
   if (effect.drop === 'response') return
   if (effect.delayAfterCommit && !(await backend.sleep(effect.delayAfterCommit))) return
-  if (effect.afterCommit && strikesDown(effect, request, response, recorded)) return
+  if (effect.afterCommit && strikesDown(backend, effect, call, request, response)) return
   recorded.status = code
   answer(response, code, effect.body ?? result, { warnings: call.warnings })
 }
 
 /** Whether a fault has answered, or cut the connection, in place of the server. */
 function strikesDown(
+  backend: Backend,
   { reset, status, retryAfter, plainText, message, body }: FaultEffect,
-  request: IncomingMessage,
-  response: ServerResponse,
-  recorded: RecordedRequest,
+  call: Call,
+  request: HttpRequest,
+  response: HttpResponse,
 ): boolean {
   if (reset) {
-    request.socket.resetAndDestroy()
+    backend.reset(request)
     return true
   }
   if (status === undefined) return false
-  recorded.status = status
-  const injectedStatus = { ...injected(status, retryAfter), ...(message !== undefined && { message }) }
+  call.recorded.status = status
+  const injectedStatus = { ...refusal(backend, call, status, retryAfter), ...(message !== undefined && { message }) }
   answer(response, status, body ?? injectedStatus, { retryAfter, plainText })
   return true
 }
 
-/** @throws StatusError 403 */
-function authorize({ rbac, identities }: Backend, { route, recorded }: Call): void {
+/** What the server itself would say, had it come to this. */
+function refusal(backend: Backend, call: Call, status: number, retryAfter: number | undefined): StatusBody {
+  const { resource } = call.route
+  const object = named(resource, call.struck.name)
+  switch (status) {
+    case 401:
+      return unauthorized().body
+    case 403:
+      return forbiddenTo(backend, call).body
+    case 404:
+      return notFound(object).body
+    case 409:
+      return modified(object).body
+    default:
+      return injected(status, retryAfter)
+  }
+}
+
+function forbiddenTo({ identities }: Backend, { route, recorded }: Call, reason?: string): StatusError {
   const { verb, resource, namespace } = route
-  const user = identities.userOf(recorded.identity)
+  return forbidden(named(resource, recorded.name), identities.userOf(recorded.identity), verb, namespace, reason)
+}
+
+/** @throws StatusError 403 */
+function authorize(backend: Backend, call: Call): void {
+  const { route, recorded } = call
+  const { verb, resource, namespace } = route
+  const user = backend.identities.userOf(recorded.identity)
   const attributes = { verb, group: resource.group, resource: resource.resource, namespace, name: recorded.name }
-  if (!rbac.allows(user, attributes)) throw forbidden(named(resource, recorded.name), user, verb, namespace)
+  const decision = backend.rbac.decide(user, attributes)
+  if (!decision.isAllowed) throw forbiddenTo(backend, call, decision.reason)
 }
 
 const OPTIONS_KINDS: Partial<Record<Verb, OptionsKind>> = { update: 'UpdateOptions', patch: 'PatchOptions' }

@@ -59,13 +59,14 @@ export const badRequest = (message: string) => new StatusError(failure(400, 'Bad
 
 export const unauthorized = () => new StatusError(failure(401, 'Unauthorized', 'Unauthorized'))
 
-/** `namespace`: undefined for a request that reaches over all of them. */
-export function forbidden(object: Named, user: string, verb: string, namespace: string | undefined) {
+/** `namespace`: undefined for a request that reaches over all of them. `reason`: what the authorizer says beside. */
+export function forbidden(object: Named, user: string, verb: string, namespace: string | undefined, reason?: string) {
   const who = `User ${JSON.stringify(user)} cannot ${verb} resource ${JSON.stringify(object.resource)}`
   const scope = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
   const where = `in API group ${JSON.stringify(object.group ?? '')} ${scope}`
   const subject = object.name ? `${qualified(object)} ${JSON.stringify(object.name)}` : qualified(object)
-  return new StatusError(failure(403, 'Forbidden', `${subject} is forbidden: ${who} ${where}`, detailsOf(object)))
+  const message = `${subject} is forbidden: ${who} ${where}${reason ? `: ${reason}` : ''}`
+  return new StatusError(failure(403, 'Forbidden', message, detailsOf(object)))
 }
 
 export const notFound = (object: Named) =>
@@ -196,13 +197,14 @@ const REASONS: Record<number, string> = {
   504: 'Timeout',
 }
 
-/** The Status of an injected failure. */
+const MESSAGES: Record<number, string> = {
+  429: 'too many requests, please try again later',
+  503: 'the server is currently unable to handle the request',
+  504: 'request did not complete within the allotted timeout',
+}
+
+/** The Status of an injected failure that has nothing to say of the object. */
 export function injected(code: number, retryAfterSeconds?: number): StatusBody {
-  const message =
-    code === 504
-      ? 'request did not complete within the allotted timeout'
-      : code === 429
-        ? 'too many requests, please try again later'
-        : `injected failure ${code}`
+  const message = MESSAGES[code] ?? `injected failure ${code}`
   return failure(code, REASONS[code] ?? 'InternalError', message, retryAfterSeconds ? { retryAfterSeconds } : {})
 }

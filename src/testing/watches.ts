@@ -1,6 +1,6 @@
 /** The open watches: streams of lines, one for each change. */
-import type { ServerResponse } from 'node:http'
 import type { Faults, Struck } from './faults.ts'
+import type { HttpResponse } from './http.ts'
 import { checkNotFuture } from './lists.ts'
 import { checkListOptions, flagOf, numberOf, versionOf } from './query.ts'
 import type { Resource } from './resources.ts'
@@ -42,7 +42,7 @@ export class Watches {
   }
 
   /** Answers with a stream that lasts until `timeoutSeconds`, or until either side ends it. */
-  start(request: WatchRequest, response: ServerResponse): void {
+  start(request: WatchRequest, response: HttpResponse): void {
     const { query, resource, namespace } = request
     const start = this.#startOf(query)
     numberOf(query, 'timeoutSeconds')
@@ -52,7 +52,7 @@ export class Watches {
       (request.name === undefined || object.metadata.name === request.name) &&
       selects(object)
     response.writeHead(200, { 'Content-Type': 'application/json' })
-    response.flushHeaders()
+    response.flushHeaders?.()
     if (start.since !== undefined && start.since < this.#store.oldestVersion) {
       const status = expired(String(start.since), String(this.#store.oldestVersion))
       response.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
@@ -82,7 +82,7 @@ export class Watches {
 
   #follow(
     { query, resource }: WatchRequest,
-    response: ServerResponse,
+    response: HttpResponse,
     lines: Lines,
     wants: (object: StoredObject) => boolean,
     since: bigint,
@@ -147,12 +147,12 @@ function tellChange(
 
 class Lines {
   readonly #request: WatchRequest
-  readonly #response: ServerResponse
+  readonly #response: HttpResponse
   readonly #faults: Faults
   readonly #asTable: boolean
   #count = 0
 
-  constructor(request: WatchRequest, response: ServerResponse, faults: Faults) {
+  constructor(request: WatchRequest, response: HttpResponse, faults: Faults) {
     this.#request = request
     this.#response = response
     this.#faults = faults

@@ -8,7 +8,7 @@ import { Target } from './target.ts'
 let server: LeaseServer
 
 beforeAll(async () => {
-  server = await startLeaseServer({ tls: true })
+  server = await startLeaseServer()
 })
 afterAll(() => server.close())
 

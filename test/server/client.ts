@@ -1,5 +1,6 @@
-/** Plain HTTP to the embedded server, without any client library: what is really on the wire. */
+/** Requests to the embedded server, without any client library of Kubernetes: what is really on the wire. */
 import type { LeaseServer } from '../../src/testing/index.ts'
+import { type Protocol, textOf, transportTo } from './transport.ts'
 
 export interface Answer {
   readonly status: number
@@ -11,20 +12,25 @@ export interface Answer {
 export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
 export const MERGE = 'application/merge-patch+json'
 
-export function client(server: LeaseServer, identity?: string) {
+export function client(server: LeaseServer, identity?: string, protocol: Protocol = 'HTTP/1.1') {
   const { token } = server.kubeConfig(identity).getCurrentUser() as { token: string }
+  const open = transportTo(server, protocol)
+  const authorized = { Authorization: `Bearer ${token}` }
   const send = async (
     method: string,
     path: string,
     body?: unknown,
     contentType = 'application/json',
+    { signal, ...more }: { signal?: AbortSignal; headers?: Record<string, string> } = {},
   ): Promise<Answer> => {
-    const response = await fetch(server.url + path, {
+    const response = await open({
       method,
-      headers: { Authorization: `Bearer ${token}`, ...(body !== undefined && { 'Content-Type': contentType }) },
+      path,
+      headers: { ...authorized, ...(body !== undefined && { 'Content-Type': contentType }), ...more.headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
     })
-    const text = await response.text()
+    const text = await textOf(response.body)
     const isJson = response.headers.get('content-type')?.includes('json')
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
@@ -38,21 +44,18 @@ export function client(server: LeaseServer, identity?: string) {
     remove: (name: string, body?: object) => send('DELETE', `${LEASES}/${name}`, body),
     /** The lines of a watch, until `until` says that they are enough or the server ends it. */
     watch: async (query: string, until: (events: WatchEvent[]) => boolean = () => false) => {
-      const aborted = new AbortController()
-      const response = await fetch(`${server.url}${LEASES}?watch=true&${query}`, {
-        headers: { Authorization: `Bearer ${token}` },
-        signal: aborted.signal,
-      })
+      const path = `${LEASES}?watch=true&${query}`
+      const response = await open({ method: 'GET', path, headers: authorized })
       const events: WatchEvent[] = []
       let rest = ''
       const finished = (async () => {
-        for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        for await (const chunk of response.body.setEncoding('utf8')) {
           const lines = (rest + chunk).split('\n')
           rest = lines.pop()!
           for (const line of lines) events.push(JSON.parse(line) as WatchEvent)
           if (until(events)) break
         }
-        aborted.abort()
+        response.body.destroy()
         return events
       })()
       return { status: response.status, finished }

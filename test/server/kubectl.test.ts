@@ -26,7 +26,7 @@ describe.skipIf(!isInstalled)('kubectl', () => {
   let env: NodeJS.ProcessEnv
 
   beforeEach(async () => {
-    server = await startLeaseServer({ tls: true })
+    server = await startLeaseServer()
     directory = await mkdtemp(join(tmpdir(), 'leader-election-kubectl-'))
     await writeFile(join(directory, 'config'), server.kubeConfigYaml())
     // Its cache of discovery would outlive the server.

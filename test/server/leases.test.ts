@@ -13,7 +13,8 @@ test('a token that is missing, unknown or rotated is 401', async () => {
     body: { reason: 'Unauthorized', message: 'Unauthorized' },
   })
   expect((await client(server, 'a').get('x')).status).toBe(404)
-  expect((await fetch(`${server.url}${LEASES}`)).status).toBe(401)
+  const anonymous = { headers: { Authorization: '' } }
+  expect((await before.send('GET', LEASES, undefined, undefined, anonymous)).status).toBe(401)
 })
 
 test("a lease goes with the pod that owns it, unless the pod's uid is another or the pod only terminates", async () => {

@@ -1,7 +1,7 @@
 /** The embedded server's watch, and its faults. */
 import { expect, test } from 'vitest'
 import { startLeaseServer } from '../../src/testing/index.ts'
-import { client } from './client.ts'
+import { client, LEASES } from './client.ts'
 
 const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'a' } })
 
@@ -44,16 +44,11 @@ test('a failure after the commit has been committed; one before it has not', asy
 
 test('a delayed request is committed although its client has gone', async () => {
   await using server = await startLeaseServer()
-  const { token } = server.kubeConfig().getCurrentUser() as { token: string }
   const fault = server.faults.add({ verb: 'create', delay: 50 })
   const committed = new Promise((resolve) => void server.leases.onChange(resolve))
   const gone = new AbortController()
-  const answer = fetch(`${server.url}/apis/coordination.k8s.io/v1/namespaces/default/leases`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify(lease('x')),
-    signal: gone.signal,
-  })
+  const { signal } = gone
+  const answer = client(server).send('POST', LEASES, lease('x'), undefined, { signal })
   await expect.poll(() => fault.hits).toBe(1)
   gone.abort()
   await expect(answer).rejects.toThrow()
@@ -75,14 +70,13 @@ test('whoever is cut off hears nothing, and is heard again when the partition en
 
 test('a restart ends every connection and comes back on the same port, with its data or without', async () => {
   await using server = await startLeaseServer()
-  const { create, get } = client(server)
-  await create(lease('x'))
+  await client(server).create(lease('x'))
   const { url } = server
   await server.restart()
   expect(server.url).toBe(url)
-  expect((await get('x')).status).toBe(200)
+  expect((await client(server).get('x')).status).toBe(200)
   await server.restart({ keepData: false })
-  expect((await get('x')).status).toBe(404)
+  expect((await client(server).get('x')).status).toBe(404)
 })
 
 test('bookmarks come to those who allow them, and only what is older than the history is 410', async () => {
@@ -119,5 +113,5 @@ test('a request that waits when the server restarts is lost with it, not carried
   await server.restart()
   expect(await lost).toBeInstanceOf(Error)
   expect(server.leases.list()).toEqual([])
-  expect((await create(lease('x'))).status).toBe(201)
+  expect((await client(server).create(lease('x'))).status).toBe(201)
 })

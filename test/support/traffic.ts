@@ -2,11 +2,19 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-// Loaded beforehand: the library imports it with its first request, which takes time in which nothing is under way.
+// Loaded beforehand: the library imports it where credentials are refreshed, which takes time in which nothing happens.
 import '../../src/kubernetes/client-node.ts'
 
-const inFlight = new Set<ClientRequest>()
+const inFlight = new Set<object>()
 let activity = 0
+
+/** What the library says of its own requests: credentials, connections and turns that they wait for included. */
+subscribe('kubernetes-leader-election.request', (message) => {
+  const { request, state } = message as { request: object; state: 'begins' | 'sent' | 'ends' }
+  activity += 1
+  if (state === 'begins') inFlight.add(request)
+  if (state === 'ends') inFlight.delete(request)
+})
 
 const begin = (message: unknown) => {
   const { request } = message as { request: ClientRequest }

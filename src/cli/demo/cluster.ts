@@ -34,7 +34,7 @@ export class Cluster {
   }
 
   static async start(output: Output): Promise<Cluster> {
-    const server = await startLeaseServer({ tls: true })
+    const server = await startLeaseServer()
     const cluster = new Cluster(server, await mkdtemp(join(tmpdir(), 'leader-election-demo-')), output)
     output.plain(`API server at ${server.url}, Lease default/${LEASE}: 15 s, deadline 10 s, renewed every 2 s`)
     for (let count = 0; count < REPLICAS; count += 1) await cluster.addPod()

@@ -1,0 +1,150 @@
+/**
+ * Many candidates on one Lease in virtual time: the statechart and the services that ship, over a model of the API server
+ * with a latency of its own. What takes an hour, or a thousand candidates, is counted here.
+ */
+import { createActor } from 'xstate'
+import { createElectionActors } from '../../src/election.actors.ts'
+import { buildStatechart } from '../../src/election.machine.ts'
+import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
+import { type ApiRequest, TransientApiError } from '../../src/errors.ts'
+import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
+import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
+import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
+import type { LeaseRecord } from '../../src/lease.ts'
+import { ClockModel } from '../simulation/clock-model.ts'
+import { type Outcome, ServerModel, type Told } from '../simulation/server-model.ts'
+import { World } from '../simulation/world.ts'
+import { Random } from './random.ts'
+
+export interface MemoryRequest {
+  readonly at: number
+  readonly verb: ApiRequest['verb']
+  readonly by: string
+  status: number | undefined
+}
+
+export class MemoryCluster {
+  readonly world = new World()
+  readonly server = new ServerModel(this.world, { commit: () => {}, unconditional: () => {} })
+  readonly requests: MemoryRequest[] = []
+  /** Milliseconds from sending a request to its answer, half of it each way; and from a change to its news. */
+  latency = 10
+  /** Milliseconds after which the server ends a watch. */
+  watchLives = 300_000
+  /** Nobody answers, and watches break. */
+  isDown = false
+  readonly #seed: number
+  readonly #watches = new Set<(error: Error) => void>()
+
+  constructor(seed = 1) {
+    this.#seed = seed
+  }
+
+  candidate(identity: string, input: Partial<ElectionInput> = {}) {
+    const random = Random.of(this.#seed, identity)
+    const clock = new ClockModel(this.world, { rate: 1, wall: 1_700_000_000_000 })
+    const draw = () => random.between(0, 1)
+    const actors = createElectionActors({ api: this.#api(identity, clock), clock, random: draw })
+    const machine = buildStatechart({ random: draw }).provide({ actors })
+    const actor = createActor(machine, {
+      clock,
+      input: { leaseName: 'lease', identity, incarnation: identity, term: 'renewable', preset: 'client-go', ...input },
+    })
+    const events: ElectionEmitted[] = []
+    actor.on('*', (event) => void events.push(event))
+    actor.subscribe({ error: () => {} })
+    actor.start()
+    return { actor, events, clock, isLeading: () => actor.getSnapshot().matches('leading') }
+  }
+
+  async elapse(milliseconds: number): Promise<void> {
+    await this.world.runUntil(this.world.now + milliseconds, () => false)
+  }
+
+  async until(condition: () => boolean, limit = 600_000): Promise<number> {
+    const since = this.world.now
+    await this.world.runUntil(since + limit, condition)
+    if (!condition()) throw new Error(`after ${limit} ms still waiting until ${condition}`)
+    return this.world.now - since
+  }
+
+  /** The server goes away, and every watch with it. */
+  goDown(): void {
+    this.isDown = true
+    for (const breakOff of [...this.#watches]) breakOff(new Error('connection reset'))
+  }
+
+  comeBack(): void {
+    this.isDown = false
+  }
+
+  #api(by: string, clock: ClockModel): LeaseApi {
+    const call = (verb: ApiRequest['verb'], carryOut: () => Outcome, { timeout, signal, onSent }: CallOptions) =>
+      new Promise<LeaseRecord | undefined>((resolve, reject) => {
+        const api: ApiRequest = { verb, name: 'lease', namespace: 'default' }
+        const request: MemoryRequest = { at: this.world.now, verb, by, status: undefined }
+        this.requests.push(request)
+        onSent()
+        const settle = (how: () => void) => {
+          clock.clearTimeout(timer)
+          this.world.promiseSettled()
+          how()
+        }
+        const timer = clock.setTimeout(
+          () => settle(() => reject(new TransientApiError('no answer', api, { waited: timeout }))),
+          timeout,
+        )
+        signal.addEventListener('abort', () => settle(() => reject(signal.reason)), { once: true })
+        this.world.after(this.latency / 2, () => {
+          if (this.isDown) return settle(() => reject(new TransientApiError('connection refused', api)))
+          const outcome = carryOut()
+          request.status = outcome.status
+          this.world.after(this.latency / 2, () =>
+            settle(() => {
+              if (outcome.status === 200) resolve(outcome.record)
+              else reject(errorForAnswer(api, { status: outcome.status, headers: {}, body: { kind: 'Status' } }))
+            }),
+          )
+        })
+      })
+    return {
+      read: (_lease, options) => call('get', () => this.server.read(), options),
+      create: async (_lease, body, options) => (await call('create', () => this.server.create(by, body), options))!,
+      patch: async (_lease, patch, options) => (await call('patch', () => this.server.patch(by, patch), options))!,
+      delete: async (_lease, preconditions, options) =>
+        void (await call('delete', () => this.server.delete(by, preconditions), options)),
+      watch: (_lease, listener, signal) => this.#watch(by, listener, signal, clock),
+      acquire: () => () => {},
+    }
+  }
+
+  #watch(by: string, listener: LeaseWatchListener, signal: AbortSignal, clock: ClockModel): Promise<void> {
+    this.requests.push({ at: this.world.now, verb: 'watch', by, status: undefined })
+    return new Promise((resolve, reject) => {
+      let unwatch = () => {}
+      const end = (how: () => void) => {
+        unwatch()
+        this.#watches.delete(breakOff)
+        this.world.promiseSettled()
+        how()
+      }
+      const breakOff = (error: Error) => end(() => reject(error))
+      this.#watches.add(breakOff)
+      signal.addEventListener('abort', () => end(resolve), { once: true })
+      const tell = (told: Told) =>
+        this.world.after(this.latency / 2, () => {
+          if (!this.#watches.has(breakOff)) return
+          if (told.type === 'deleted') listener.deleted(told.uid, clock.now())
+          else listener.changed(told.record, clock.now())
+        })
+      this.world.after(this.latency / 2, () => {
+        if (!this.#watches.has(breakOff)) return
+        if (this.isDown) return breakOff(new Error('connection refused'))
+        listener.opened(clock.now())
+        if (this.server.record) tell({ type: 'changed', record: this.server.record })
+        unwatch = this.server.watch(tell)
+        this.world.after(this.watchLives, () => this.#watches.has(breakOff) && end(resolve))
+      })
+    })
+  }
+}
