@@ -1,12 +1,13 @@
 /** The Lease API as one process reaches it: through a network that may lose, delay and mistell. */
 import type { ApiRequest } from '../../src/errors.ts'
-import { TransientApiError } from '../../src/errors.ts'
+import { LeaseApiError, TransientApiError } from '../../src/errors.ts'
 import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
 import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
 import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 import type { Random } from '../support/random.ts'
 import type { ClockModel } from './clock-model.ts'
+import type { ConnectionModel } from './connection-model.ts'
 import type { Network } from './network.ts'
 import { kindOf, type Outcome, type ServerModel, type Told, type WriteKind } from './server-model.ts'
 import type { World } from './world.ts'
@@ -38,6 +39,8 @@ export interface Surroundings {
   readonly network: Network
   readonly clock: ClockModel
   readonly random: Random
+  /** Undefined where the process has it for itself. */
+  readonly connection: ConnectionModel | undefined
   /** Milliseconds of true time in which every request has to be answered, for a leader to be sure of its term. */
   readonly tolerated: number
   /** True time from which on nothing is late any more. */
@@ -51,13 +54,38 @@ const LATEST = 60_000
 const OWNER_REFUSED = "cannot set an ownerRef on a resource you can't delete: , <nil>"
 
 export function clientModel(author: string, observer: ClientObserver, surroundings: Surroundings): LeaseApi {
-  const { world, server, network, clock, random, tolerated, calmFrom } = surroundings
+  const { world, server, network, clock, random, connection, tolerated, calmFrom } = surroundings
 
   const latency = () => untilCalm(random.magnitude(1, network.latency))
   const serviceTime = () => network.serviceTime * random.between(0.9, 1)
   const untilCalm = (delay: number) => Math.min(delay, Math.max(20, calmFrom - world.now))
 
-  const call = (
+  const call = async (
+    verb: ApiRequest['verb'],
+    kind: WriteKind | undefined,
+    carryOut: () => Outcome,
+    options: CallOptions,
+  ) => {
+    if (!connection) return send(verb, kind, carryOut, options)
+    const leave = await connection.enter(options).catch((error) => {
+      throw options.signal.aborted
+        ? error
+        : new TransientApiError('not sent', { verb, name: 'lease', namespace: 'default' })
+    })
+    let outcome: 'answered' | 'unanswered' = 'answered'
+    try {
+      return await send(verb, kind, carryOut, options)
+    } catch (error) {
+      if (!(error instanceof LeaseApiError) || (error instanceof TransientApiError && error.waited !== undefined)) {
+        outcome = 'unanswered'
+      }
+      throw error
+    } finally {
+      leave(outcome)
+    }
+  }
+
+  const send = (
     verb: ApiRequest['verb'],
     kind: WriteKind | undefined,
     carryOut: () => Outcome,

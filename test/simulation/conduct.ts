@@ -35,6 +35,8 @@ interface Record {
 const ROUNDING = 2
 /** Milliseconds that a look takes on a network that is well, or two of them and a renewal. */
 const LOOK = 200
+/** Milliseconds that requests for other Leases may keep one from being sent: those that hang count for a second. */
+const QUEUEING = 1_100
 /** Intervals over which requests are counted. */
 const COUNTED = 10
 
@@ -147,7 +149,9 @@ export class Conduct {
     if (lastTroubleAt >= lastWriteSentAt || lastReadAt >= lastWriteSentAt) return
     const elapsed = (this.#world.now - lastWriteSentAt) * clock.rate
     const answered = (lastWriteAnsweredAt - lastWriteSentAt) * clock.rate
-    if (elapsed <= Math.max(plan.interval, answered) + ROUNDING) return
+    if (plan.otherElections > 0 && !process.isWell) return
+    const queueing = plan.otherElections > 0 ? QUEUEING : 0
+    if (elapsed <= Math.max(plan.interval, answered) + ROUNDING + queueing) return
     this.#violate(
       `${incarnation} renews ${Math.round(elapsed)} ms after its last write; its interval is ${plan.interval} ms`,
     )

@@ -39,6 +39,8 @@ const KINDS = {
     longest: 2 * MINUTE,
     begin: ({ server }, { strength }) => server.limitTo(magnitude(0.5, 50, strength)),
   },
+  // Where the process has no other elections nothing happens.
+  'requests for other Leases hang': network(2 * MINUTE, () => ({ othersHang: true })),
   'late commits': network(2 * MINUTE, (strength) => ({ lateCommit: 0.2 + 0.8 * strength })),
   partition: network(2 * MINUTE, () => ({ requestLoss: 1, answerLoss: 1, isSilent: true })),
   'partition of answers': network(2 * MINUTE, () => ({ answerLoss: 1, isSilent: true })),

@@ -18,6 +18,8 @@ export interface Condition {
   readonly lag?: number
   /** Streams of the watch end in order this many milliseconds after they were opened. */
   readonly streamsLast?: number
+  /** The requests of the process's other elections, for other Leases, are not answered. */
+  readonly othersHang?: boolean
   /** No stream of the watch can be opened. */
   readonly refusesStreams?: boolean
   /** Watches end soon: in order where they are cut, else by an error such as 410. */
@@ -64,9 +66,10 @@ export class Network {
     return this.#most('latency', CALM_LATENCY)
   }
 
-  /** Nothing is wrong with it. */
+  /** Nothing is wrong with it, as far as this Lease is concerned. */
   get isCalm(): boolean {
-    return this.#conditions.size === 0
+    for (const { othersHang } of this.#conditions) if (!othersHang) return false
+    return true
   }
 
   get serviceTime(): number {
@@ -97,6 +100,11 @@ export class Network {
   get watchEnds(): 'cut' | 'error' | undefined {
     for (const { watchEnds } of this.#conditions) if (watchEnds) return watchEnds
     return undefined
+  }
+
+  get othersHang(): boolean {
+    for (const { othersHang } of this.#conditions) if (othersHang) return true
+    return false
   }
 
   get refusesStreams(): boolean {

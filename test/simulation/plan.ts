@@ -29,6 +29,8 @@ export interface CandidatePlan {
   readonly interval: number
   readonly requestTimeout: number
   readonly drainTimeout: number
+  /** Elections for other Leases in the same process, over the same connection. */
+  readonly otherElections: number
   readonly claimJitter: number
   readonly startTimeout: number
   /** It has the right to delete the Lease. */
@@ -62,6 +64,7 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
   const maxClockSkew = random.chance(0.1) ? 1_000 : undefined
   const durations = random.pick(DURATIONS)
   const isCrowd = random.chance(0.005)
+  const isBusy = !isCrowd && random.chance(0.05)
   // For life the right to delete is needed, whoever enforces what.
   const enforcesOwners = term === 'renewable' && random.chance(0.2)
   const hasOwners = term === 'life' || random.chance(0.5)
@@ -80,6 +83,7 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
       renewDeadline,
       interval,
       requestTimeout: Math.floor(longestTimeout * random.pick([0.2, 0.5, 1])),
+      otherElections: isBusy ? random.integer(10, 60) : 0,
       drainTimeout: leaseDuration * random.pick([0.2, 1]),
       claimJitter: isCrowd ? 30 : random.pick([0, 30]),
       startTimeout: random.pick([0, 2_000, 30_000]),
@@ -95,8 +99,13 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
   const calmFrom = Math.min(400_000, Math.max(80_000, 10_000 * Math.max(...durations)))
   // A few kinds at a time ("swarm testing"): all at once get in each other's way, and hide mistakes.
   const kinds = Array.from({ length: random.integer(2, 7) }, () => drawKind(random)).map((kind) =>
-    // Who trusts wall clocks does so where nobody sets them.
-    kind === 'wall step' && maxClockSkew ? 'pause' : kind,
+    // What happens to other Leases matters where there are some.
+    isBusy && random.chance(0.3)
+      ? 'requests for other Leases hang'
+      : // Who trusts wall clocks does so where nobody sets them.
+        kind === 'wall step' && maxClockSkew
+        ? 'pause'
+        : kind,
   )
   // Troubles rarely come alone, and it is together that they show mistakes.
   const storms = Array.from({ length: random.integer(1, 4) }, () => random.between(0, calmFrom))

@@ -7,6 +7,7 @@ import type { LossReason } from '../../src/tenure.ts'
 import { Random } from '../support/random.ts'
 import { type ClientObserver, clientModel, type GivenUp, type SentRequest } from './client-model.ts'
 import { ClockModel } from './clock-model.ts'
+import { ConnectionModel } from './connection-model.ts'
 import { borrowMachine } from './machine-pool.ts'
 import type { Network } from './network.ts'
 import type { CandidatePlan } from './plan.ts'
@@ -62,6 +63,7 @@ export class ProcessModel implements ClientObserver {
   /** The request that it waits for. */
   #underWay: SentRequest | undefined
   readonly #tolerated: number
+  readonly #connection: ConnectionModel | undefined
   readonly #options: ProcessOptions
   readonly #random: Random
   readonly #actor: ElectionActor
@@ -81,7 +83,20 @@ export class ProcessModel implements ClientObserver {
     this.#tolerated = toleratedRoundTrip(plan)
     const tolerated = this.#tolerated
     const { clock } = this
-    const api = clientModel(this.incarnation, this, { world, server, network, clock, random, tolerated, calmFrom })
+    if (plan.otherElections > 0) {
+      this.#connection = new ConnectionModel(world, clock, network, Random.of(seed, `others of ${this.incarnation}`))
+    }
+    const connection = this.#connection
+    const api = clientModel(this.incarnation, this, {
+      connection,
+      world,
+      server,
+      network,
+      clock,
+      random,
+      tolerated,
+      calmFrom,
+    })
     // A stream of its own: how often it waits does not change what the network does to it.
     const jitter = Random.of(seed, `jitter of ${this.incarnation}`)
     const { machine, giveBack } = borrowMachine({ api, clock: this.clock, random: () => jitter.next() })
@@ -98,6 +113,7 @@ export class ProcessModel implements ClientObserver {
   }
 
   start(): void {
+    this.#connection?.share(this.plan.otherElections)
     this.#actor.start()
   }
 
@@ -134,6 +150,7 @@ export class ProcessModel implements ClientObserver {
     this.work = undefined
     this.clock.end()
     this.#actor.stop()
+    this.#connection?.end()
     this.#giveMachineBack()
   }
 
