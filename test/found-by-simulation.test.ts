@@ -126,3 +126,19 @@ test('who may not give the Lease an owner stands without one, however late it le
   expect(a.events.map(({ type }) => type)).toContain('ownerRefused')
   expect(cluster.lease?.metadata?.ownerReferences).toBeUndefined()
 })
+
+test('who may not give the Lease an owner does not take it from another one who claimed it meanwhile', async () => {
+  await using cluster = await TestCluster.start()
+  const message = "cannot set an ownerRef on a resource you can't delete: , <nil>"
+  cluster.server.faults.add({ from: 'b', verb: 'create', status: 403, message, delay: 800, times: 1 })
+  const b = cluster.candidate('b', { requestTimeout: 2_500 })
+  const work = worker()
+  b.election.lead(work.run).catch(() => {})
+  await cluster.until(() => cluster.server.requests.some(({ verb }) => verb === 'create'))
+  const a = await cluster.leader('a')
+  await expect.poll(() => b.election.leader).toBe('a')
+  await expect.poll(() => b.events.map(({ type }) => type)).toContain('ownerRefused')
+  await cluster.elapse(2 * INTERVAL)
+  expect(work.terms).toEqual([])
+  expect(a.election.isLeading()).toBe(true)
+})
