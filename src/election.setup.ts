@@ -39,7 +39,7 @@ import type {
 import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
-import type { LossReason } from './tenure.ts'
+import { type LossReason, validityOf } from './tenure.ts'
 
 /** What the regions of `leading` tell each other. */
 type InternalEvent = { type: 'renewalConfirmed' } | { type: 'verifyLease' } | { type: 'renewNow' }
@@ -109,10 +109,10 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         if (news?.type === 'leaseDeleted') return news.uid === record?.uid
         return news?.type === 'leaseChanged' && (record === undefined || isLater(news.record, record) !== false)
       },
-      // The process stood still meanwhile: a term that began with the sending would be over already.
+      // The process stood still or was suspended meanwhile: a term that began with the sending would be over already.
       claimIsOutdated: ({ context, event }) => {
         const { sentAt, receivedAt } = outputOf<LeaseWrite>(event)
-        return receivedAt.monotonic - sentAt.monotonic >= context.settings.renewDeadline
+        return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'
       },
       // Another one was seen to hold a Lease that was deleted while the claim was on its way, and may still believe.
       claimIsPremature: ({ context: { observation, settings }, event }) => {

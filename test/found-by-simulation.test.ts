@@ -4,7 +4,7 @@ import { createActor } from 'xstate'
 import { createElectionMachine } from '../src/index.ts'
 import { observe, parseLease, UNREAD } from '../src/lease.ts'
 import { resolveSettings } from '../src/options.ts'
-import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
+import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster, worker } from './support/cluster.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
@@ -22,8 +22,9 @@ test('a stop while the fate of a renewal is unclear looks what became of it befo
 test('who was seen to take over while one’s own reads failed is waited for, should the Lease be gone', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
-  const b = await cluster.follower('b')
+  // From the beginning: who follows would not read while its watch stands.
   const outage = cluster.server.faults.add({ from: 'b', verb: 'get', status: 503 })
+  const b = await cluster.follower('b')
   await cluster.elapse(4 * INTERVAL)
   await Promise.all([a.election.stop(), settled()])
   const c = await cluster.leader('c')
@@ -141,4 +142,24 @@ test('who may not give the Lease an owner does not take it from another one who 
   await cluster.elapse(2 * INTERVAL)
   expect(work.terms).toEqual([])
   expect(a.election.isLeading()).toBe(true)
+})
+
+test('who was suspended while its claim was on its way begins no term with it: another one may have led since', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ from: 'a', verb: 'create', delay: 300, times: 1 })
+  const a = cluster.candidate('a')
+  const work = worker()
+  a.election.lead(work.run).catch(() => {})
+  await cluster.until(() => cluster.server.requests.some(({ verb }) => verb === 'create'))
+  a.clock.stepWall(RENEW_DEADLINE)
+  await expect.poll(() => cluster.spec?.holderIdentity).toBe('a')
+  await settled()
+  await cluster.until(() => work.terms.length > 0)
+  expect(cluster.server.requests.map(({ verb }) => verb).filter((verb) => verb !== 'watch')).toEqual([
+    'get',
+    'create',
+    'get',
+    'patch',
+  ])
+  expect(work.terms[0]!.fencingToken).toBe(BigInt(cluster.lease!.metadata!.resourceVersion!))
 })
