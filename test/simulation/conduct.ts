@@ -25,6 +25,8 @@ interface Record {
   lastReadAt: number
   lastAnsweredAt: number
   lastWriteAnsweredAt: number
+  /** When the Lease was last found to be otherwise than expected: a watch that is silent tells nothing. */
+  lastSurpriseAt: number
   /** When a stream of its watch last began. */
   lastStreamAt: number
   /** Failures are to be counted from one. */
@@ -63,6 +65,7 @@ export class Conduct {
       lastReadAt: never,
       lastAnsweredAt: never,
       lastWriteAnsweredAt: never,
+      lastSurpriseAt: never,
       lastStreamAt: never,
       hasLost: false,
     })
@@ -85,6 +88,7 @@ export class Conduct {
   settled(process: ProcessModel, { kind }: SentRequest, status: number): void {
     const record = this.#records.get(process)!
     if (status === 200 || status === 404 || status === 409) record.hasLost = false
+    if (status === 404 || status === 409) record.lastSurpriseAt = this.#world.now
     if (status !== 200) return
     record.lastAnsweredAt = this.#world.now
     if (kind !== undefined) record.lastWriteAnsweredAt = this.#world.now
@@ -164,7 +168,7 @@ export class Conduct {
     const times = record[what]
     times.push(now)
     while (times[0]! < now - window) times.shift()
-    const quietSince = Math.max(record.startedAt, lastTroubleAt, this.#lastHandOverAt)
+    const quietSince = Math.max(record.startedAt, record.lastSurpriseAt, lastTroubleAt, this.#lastHandOverAt)
     if (quietSince > now - window) return
     const isWatching = record.lastStreamAt < now - window && process.isWatching
     // A poll comes three quarters of a third of an interval after the last one, or later.
