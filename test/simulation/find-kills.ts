@@ -7,10 +7,11 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { readTable, TABLE, writeTable } from './mutation-table.ts'
 import { MUTATIONS } from './mutations.ts'
-import { type Failure, runHistories } from './runner.ts'
+import { type Failure, runHistories, runScenario } from './runner.ts'
 
 const { values } = parseArgs({ options: { seeds: { type: 'string', default: '10000' } } })
 const killedBy = new Map<string, Failure>()
+const noticedBy = new Map<string, string>()
 const waiting = [...MUTATIONS]
 const known = new Map(readTable().map(({ mutation, seed }) => [mutation, seed]))
 
@@ -21,7 +22,13 @@ async function search(mutation: string, firstSeed: number, histories: number): P
 
 async function work(): Promise<void> {
   for (let next = waiting.shift(); next; next = waiting.shift()) {
-    const { name } = next
+    const { name, scenario } = next
+    if (scenario) {
+      const noticed = await runScenario(scenario, name)
+      if (noticed) noticedBy.set(name, noticed)
+      console.log(`${noticed ? `killed by ${scenario}` : 'SURVIVES'}: ${name}`)
+      continue
+    }
     const failure = (await search(name, 1, Number(values.seeds))) ?? (await search(name, known.get(name) ?? 1, 1))
     if (failure) killedBy.set(name, failure)
     console.log(`${failure ? `killed by seed ${failure.seed}` : 'SURVIVES'}: ${name}`)
@@ -29,6 +36,13 @@ async function work(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: availableParallelism() }, work))
-writeFileSync(TABLE, writeTable(MUTATIONS.map(({ name }) => ({ mutation: name, failure: killedBy.get(name) }))))
-console.log(`mutations: ${MUTATIONS.length}, killed: ${killedBy.size}, survivors: ${MUTATIONS.length - killedBy.size}`)
-process.exitCode = killedBy.size === MUTATIONS.length ? 0 : 1
+const rows = MUTATIONS.map(({ name, scenario }) => ({
+  mutation: name,
+  failure: killedBy.get(name),
+  scenario,
+  noticed: noticedBy.get(name),
+}))
+writeFileSync(TABLE, writeTable(rows))
+const killed = killedBy.size + noticedBy.size
+console.log(`mutations: ${MUTATIONS.length}, killed: ${killed}, survivors: ${MUTATIONS.length - killed}`)
+process.exitCode = killed === MUTATIONS.length ? 0 : 1

@@ -6,30 +6,35 @@ export const TABLE = new URL('mutations.md', import.meta.url)
 
 export interface Kill {
   readonly mutation: string
-  /** The first seed from 1 on that notices it. */
-  readonly seed: number
+  /** The first seed from 1 on that notices it; undefined where a scenario does. */
+  readonly seed: number | undefined
+}
+
+/** What notices a mutation, and how. */
+export interface Row {
+  readonly mutation: string
+  readonly failure: Omit<Failure, 'explanation'> | undefined
+  readonly scenario: string | undefined
+  readonly noticed: string | undefined
 }
 
 const HEAD = `# Mistakes that the simulation notices
 
 Written by \`npm run mutations\`: each row is a deliberate mistake in the sources (\`mutations.ts\`), the first seed from 1 on whose
-history violates something, after how many histories that is, and what was violated.
+history violates something, or the scenario (\`scenarios.ts\`) that notices it, and what was noticed.
 \`npm run simulate -- --mutation "the mistake"\` shows that history, made as small as it gets.
 `
 
-export function writeTable(
-  rows: readonly { readonly mutation: string; readonly failure: Failure | undefined }[],
-): string {
+export function writeTable(rows: readonly Row[]): string {
   const cells = [
-    ['mistake', 'seed', 'histories', 'what is noticed'],
-    ['', '', '', ''],
-    ...rows.map(({ mutation, failure }) =>
-      failure
-        ? [mutation, String(failure.seed), String(failure.seed), failure.violation]
-        : [mutation, 'none', '', '**survives**'],
-    ),
+    ['mistake', 'seed or scenario', 'what is noticed'],
+    ['', '', ''],
+    ...rows.map(({ mutation, failure, scenario, noticed }) => {
+      if (failure) return [mutation, String(failure.seed), failure.violation]
+      return [mutation, scenario ?? 'none', noticed ?? '**survives**']
+    }),
   ]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]!.length)))
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]!.length)))
   const lines = cells.map((row, index) =>
     row.map((cell, column) => cell.padEnd(widths[column]!, index === 1 ? '-' : ' ')).join(' | '),
   )
@@ -37,8 +42,9 @@ export function writeTable(
 }
 
 export function readTable(): Kill[] {
-  return [...readFileSync(TABLE, 'utf8').matchAll(/^\| +(.+?) +\| +(\d+) +\|/gm)].map(([, mutation, seed]) => ({
-    mutation: mutation!,
-    seed: Number(seed),
-  }))
+  const rows = [...readFileSync(TABLE, 'utf8').matchAll(/^\| +(.+?) +\| +(.+?) +\|/gm)]
+  return rows.slice(1).flatMap(([, mutation, cell]) => {
+    if (mutation!.startsWith('---')) return []
+    return { mutation: mutation!, seed: /^\d+$/.test(cell!) ? Number(cell) : undefined }
+  })
 }

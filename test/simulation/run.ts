@@ -1,7 +1,7 @@
 /** `npm run simulate -- --seeds N [--seed S]`: N histories from the seed S on; exit code 1 where something must not be. */
 import { parseArgs } from 'node:util'
 import { MUTATIONS } from './mutations.ts'
-import { runHistories } from './runner.ts'
+import { runHistories, runScenario } from './runner.ts'
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +15,13 @@ const histories = number('seeds', values.seeds)
 const mutation = values.mutation
 if (mutation !== undefined && !MUTATIONS.some(({ name }) => name === mutation)) {
   fail(`--mutation is "${mutation}"; expected one of ${MUTATIONS.map(({ name }) => `"${name}"`).join(', ')}.`)
+}
+
+const scenario = MUTATIONS.find(({ name }) => name === mutation)?.scenario
+if (scenario) {
+  const noticed = await runScenario(scenario, mutation)
+  console.log(`${scenario}: ${noticed ?? 'nothing is noticed'}`)
+  process.exit(noticed ? 1 : 0)
 }
 
 const startedAt = performance.now()

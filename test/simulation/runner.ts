@@ -1,6 +1,7 @@
 /** Runs many histories, on all cores. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { ScenarioName } from './scenarios.ts'
 
 export interface RunOptions {
   readonly firstSeed?: number
@@ -43,6 +44,20 @@ export interface Assignment {
   readonly explains: boolean
 }
 
+/** Runs a scenario instead, of the sources as a mutation changes them; resolves with what it noticed. */
+export interface ScenarioAssignment {
+  readonly scenario: ScenarioName
+  readonly mutation: string | undefined
+}
+
+export function runScenario(scenario: ScenarioName, mutation?: string): Promise<string | undefined> {
+  let noticed: string | undefined
+  const assignment: ScenarioAssignment = { scenario, mutation }
+  return runWorker('scenario-worker.ts', assignment, (message: { noticed: string | undefined }) => {
+    noticed = message.noticed
+  }).then(() => noticed)
+}
+
 export async function runHistories({
   firstSeed = 1,
   histories,
@@ -77,14 +92,18 @@ export async function runHistories({
 }
 
 function runThread(assignment: Assignment, onTally: (tally: Tally) => void): Promise<void> {
+  return runWorker('worker.ts', assignment, onTally)
+}
+
+function runWorker<Message>(file: string, assignment: unknown, onMessage: (message: Message) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+    const worker = new Worker(new URL(file, import.meta.url), {
       workerData: assignment,
       execArgv: [],
       // What a history leaves behind is garbage at its end: room for it saves collecting it in between.
       resourceLimits: { maxYoungGenerationSizeMb: 128 },
     })
-    worker.on('message', onTally)
+    worker.on('message', onMessage)
     worker.on('error', reject)
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a simulating thread ended with ${code}`))))
   })

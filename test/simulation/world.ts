@@ -36,18 +36,21 @@ export class World {
 
   /** Runs until this time, or until `check`, which is called after everything that happens, says that it is enough. */
   async runUntil(end: number, check: () => boolean): Promise<void> {
+    if (this.#isUnsettled) await this.#settle()
     for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
       this.#pop()
       if (!next.run) continue
       this.now = next.at
       next.run()
-      if (this.#isUnsettled) {
-        this.#isUnsettled = false
-        await nextTurn()
-      }
+      if (this.#isUnsettled) await this.#settle()
       if (check()) return
     }
     this.now = end
+  }
+
+  async #settle(): Promise<void> {
+    this.#isUnsettled = false
+    await nextTurn()
   }
 
   #push(entry: Entry): void {

@@ -1,0 +1,380 @@
+/** Mistakes in what the protocol guarantees, and in how a candidate goes on. */
+import type { FaultKind } from '../faults.ts'
+import type { Mutation } from '../mutations.ts'
+
+/** Where the Lease of a leader goes while others are ill informed. */
+const DELETIONS: readonly FaultKind[] = [
+  'Lease of a lost leader deleted by hand',
+  'Lease of a lost leader deleted by hand',
+  'Lease of a lost leader deleted by hand',
+  'Lease deleted by hand',
+  'lagging watch cache',
+  'slow server',
+  'slow network',
+  'silent watch',
+  'step down',
+]
+
+export const PROTOCOL: readonly Mutation[] = [
+  {
+    name: 'the validity of a new term counts from the answer',
+    edits: [['election.setup.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
+  },
+  {
+    name: 'the validity of a renewed term counts from the answer',
+    edits: [['election.setup.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }']],
+  },
+  {
+    name: 'isLeading goes by the state alone',
+    edits: [
+      [
+        'election.ts',
+        'return validityOf(snapshot.context.tenure!, now)',
+        "return 'valid' as ReturnType<typeof validityOf>",
+      ],
+    ],
+  },
+  {
+    name: 'the monotonic clock alone says whether the term goes on',
+    edits: [
+      [
+        'tenure.ts',
+        "return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'",
+        "return 'valid'",
+      ],
+    ],
+  },
+  {
+    name: 'the wall clock alone says whether the term goes on',
+    edits: [
+      [
+        'tenure.ts',
+        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
+        'now.wall - tenure.sentAt.wall >= tenure.renewDeadline',
+      ],
+    ],
+  },
+  {
+    name: 'the leader believes for as long as the lease lasts',
+    edits: [
+      [
+        'election.setup.ts',
+        '            renewDeadline: context.settings.renewDeadline,',
+        '            renewDeadline: context.settings.leaseDuration,',
+      ],
+      [
+        'election.setup.ts',
+        'timerDelay(context.settings.renewDeadline - sinceSending(context))',
+        'timerDelay(context.settings.leaseDuration - sinceSending(context))',
+      ],
+    ],
+  },
+  {
+    name: 'writes carry no resourceVersion',
+    edits: [
+      ['lease.ts', '  return { uid, resourceVersion }\n', '  return { uid, resourceVersion: undefined as never }\n'],
+    ],
+  },
+  {
+    name: 'writes carry no uid',
+    edits: [
+      ['lease.ts', '  return { uid, resourceVersion }\n', '  return { uid: undefined as never, resourceVersion }\n'],
+    ],
+  },
+  {
+    name: "a challenger waits for its own duration instead of the record's",
+    edits: [
+      [
+        'lease.ts',
+        'const duration = record.leaseDuration ?? settings.leaseDuration\n  const renewed',
+        'const duration = settings.leaseDuration\n  const renewed',
+      ],
+    ],
+  },
+  {
+    name: 'a challenger waits for the renew deadline only',
+    edits: [
+      ['lease.ts', 'at.monotonic : at.monotonic + duration\n', 'at.monotonic : at.monotonic + duration * 2 / 3\n'],
+    ],
+  },
+  {
+    name: 'the times in the record are trusted',
+    edits: [
+      [
+        'lease.ts',
+        'settings.maxClockSkew === undefined ? Number.NaN : Date.parse(record.renewTime ??',
+        'false ? Number.NaN : Date.parse(record.renewTime ??',
+      ],
+      ['lease.ts', 'settings.maxClockSkew!)', '0)'],
+    ],
+  },
+  {
+    name: 'a challenger goes by the wall clock',
+    edits: [
+      ['lease.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
+      ['election.setup.ts', 'now: at.monotonic }', 'now: at.wall }'],
+    ],
+  },
+  {
+    name: 'an unchanged record starts the wait anew with every look',
+    edits: [
+      [
+        'lease.ts',
+        "if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'whoever has the same name is oneself',
+    edits: [
+      [
+        'lease.ts',
+        '  return (\n    record.incarnation === incarnation || (owner',
+        '  return (\n    true || record.incarnation === incarnation || (owner',
+      ],
+    ],
+  },
+  {
+    name: 'reading one’s own name is taken for leadership',
+    edits: [
+      [
+        'election.actors.ts',
+        '        record\n          ? api.patch',
+        '        record && isOurs(record, settings) ? Promise.resolve(record) : record\n          ? api.patch',
+      ],
+      ['election.actors.ts', 'import { isToken,', 'import { isOurs, isToken,'],
+    ],
+  },
+  {
+    name: 'a renewal of an absent Lease creates it',
+    edits: [
+      [
+        'election.actors.ts',
+        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
+        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
+      ],
+    ],
+  },
+  {
+    name: 'a renewal that meets a conflict counts as done',
+    edits: [
+      [
+        'election.actors.ts',
+        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
+        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 409) throw error; return record }),',
+      ],
+    ],
+  },
+  {
+    name: 'an absent Lease is free at once, though it was seen to be held',
+    edits: [
+      [
+        'lease.ts',
+        "if (settings.term === 'life' || before.kind === 'unread')",
+        "if (settings.term === 'life' || before.kind !== 'absent')",
+      ],
+    ],
+  },
+  {
+    name: 'an absent Lease is free when what was seen of it would have expired',
+    focus: DELETIONS,
+    edits: [['lease.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own']],
+  },
+  {
+    name: 'a deposed leader creates its Lease anew at once',
+    edits: [
+      [
+        'lease.ts',
+        'return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration',
+        'return Number.NEGATIVE_INFINITY',
+      ],
+    ],
+  },
+  {
+    name: 'the reference to a dead owner stays on the Lease',
+    edits: [
+      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, choice),\n    },\n    spec', '    },\n    spec'],
+    ],
+  },
+  {
+    name: 'the Lease is released before the work has stopped',
+    edits: [['election.setup.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,']],
+  },
+  {
+    name: 'work that does not stop in time is left behind, and the Lease released',
+    edits: [
+      [
+        'election.machine.ts',
+        "after: { drainTimeout: { target: '#election.deposed', actions: 'loseByWork' } },",
+        "after: { drainTimeout: 'yielding' },",
+      ],
+    ],
+  },
+  {
+    name: 'a deposed leader stands again while its work still runs',
+    edits: [['election.machine.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
+  },
+  {
+    name: 'what another one holds is released',
+    edits: [
+      [
+        'election.machine.ts',
+        "judging: { always: [{ guard: 'holdsOwnWrite', target: 'handingBack' }, { target: 'handedBack' }] },",
+        "judging: { always: [{ guard: 'leaseIsAbsent', target: 'handedBack' }, { target: 'handingBack' }] },",
+      ],
+    ],
+  },
+  {
+    name: 'a claim with an unclear fate is sent again without a look',
+    edits: [
+      [
+        'election.machine.ts',
+        "...backoffStates(retryBackoffs, '#election.observing.reading'),\n            on:",
+        "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),\n            on:",
+      ],
+    ],
+  },
+  {
+    name: 'a renewal with an unclear fate is sent again without a look',
+    edits: [
+      [
+        'election.machine.ts',
+        "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.verifying'),",
+        "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.renewing'),",
+      ],
+    ],
+  },
+  {
+    name: 'a renewal with an unclear fate is followed by the release',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'renewalSucceeded', target: '#election.releasing' },",
+        "{ guard: 'renewalIsSettled', target: '#election.releasing' },",
+      ],
+    ],
+  },
+  {
+    name: 'one failed renewal ends the term',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'errorIsFirstConflict', target: 'verifying', actions: 'noteConflict' },",
+        "{ target: '#election.deposed', actions: 'loseByDeadline' },",
+      ],
+    ],
+  },
+  {
+    name: 'old news is believed',
+    edits: [['lease.ts', '  return isLater(record, known)\n', '  return true\n']],
+  },
+  {
+    name: 'an answer that is older than the news is believed',
+    focus: DELETIONS,
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },",
+        "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },",
+      ],
+    ],
+  },
+  {
+    name: 'news from before the Lease was seen gone is believed',
+    focus: DELETIONS,
+    edits: [['lease.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined']],
+  },
+  {
+    name: 'a claim begins a term though another one was seen to hold the Lease while it was on its way',
+    focus: DELETIONS,
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'what the watch tells during a request or a retry is forgotten',
+    edits: [
+      ['election.machine.ts', '      ...keepInView,\n', ''],
+      [
+        'election.machine.ts',
+        "    { guard: 'changeIsLater', actions: ['noteNews', 'observeChange', 'announceHolder'] },\n",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'a leader that hears of another one leads on',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ target: '#election.deposed', actions: 'loseToHolder' },\n                ],",
+        "'holding',\n                ],",
+      ],
+    ],
+  },
+  {
+    name: 'the fencing token is the number of transitions',
+    edits: [
+      ['election.setup.ts', 'fencingToken: record.resourceVersion,', 'fencingToken: String(record.transitions + 1),'],
+    ],
+  },
+  {
+    name: 'the fencing token is the version that was read before the claim',
+    edits: [
+      [
+        'election.setup.ts',
+        'fencingToken: record.resourceVersion,',
+        "fencingToken: observed(context)?.resourceVersion ?? '1',",
+      ],
+    ],
+  },
+  {
+    name: 'a server may make a candidate wait for as long as it likes',
+    edits: [['election.context.ts', 'Math.min(retryAfter, settings.leaseDuration)', 'retryAfter']],
+  },
+  {
+    name: 'failed requests are repeated at once',
+    edits: [
+      [
+        'election.context.ts',
+        'return timerDelay(Math.max(backoff * (0.5 + random), asked * (1 + random / 4)))',
+        'return timerDelay(0 * backoff * asked * random)',
+      ],
+    ],
+  },
+  {
+    name: 'followers wait for the watch alone',
+    edits: [
+      [
+        'election.machine.ts',
+        "              leaseExpiry: { target: 'contending', actions: 'expireLease' },\n              pollInterval: 'reading',\n",
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'a renewal does not change the Lease where the clock stands still',
+    edits: [
+      [
+        'lease.ts',
+        "return time === renewTime ? time.replace('000Z', '001Z') : time",
+        "return time > (renewTime ?? '') ? time : renewTime!",
+      ],
+    ],
+  },
+  {
+    name: 'a request has no timeout',
+    edits: [
+      [
+        'election.actors.ts',
+        'timeout: timeoutOf(attempt, sentAt.monotonic),',
+        'timeout: 1e6 * timeoutOf(attempt, sentAt.monotonic),',
+      ],
+    ],
+  },
+]

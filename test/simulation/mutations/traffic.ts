@@ -1,0 +1,193 @@
+/** Mistakes in when requests are sent, how many, how long they are waited for, and which failures are final. */
+import type { Mutation } from '../mutations.ts'
+
+export const TRAFFIC: readonly Mutation[] = [
+  {
+    name: 'timeouts do not follow what was measured',
+    scenario: 'a slow server',
+    edits: [
+      [
+        'attempt.ts',
+        'return Math.min(most, Math.max(least, 2 * smoothed, smoothed + 4 * variation) * 2 ** givenUp)',
+        'return Math.min(most, least + 0 * smoothed * variation * givenUp)',
+      ],
+      ['attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)'],
+    ],
+  },
+  {
+    name: 'an attempt that keeps a term is not given half of what the deadline leaves',
+    scenario: 'a slow server',
+    edits: [['attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)']],
+  },
+  {
+    name: 'a refusal is final at once',
+    edits: [
+      [
+        'election.context.ts',
+        'if (isRefusal(error)) return startIsOver && !isEstablished',
+        'if (isRefusal(error)) return true',
+      ],
+    ],
+  },
+  {
+    name: 'a refusal is final for who stood before, too',
+    edits: [
+      [
+        'election.context.ts',
+        'if (isRefusal(error)) return startIsOver && !isEstablished',
+        'if (isRefusal(error)) return startIsOver',
+      ],
+    ],
+  },
+  {
+    name: 'who may not give the Lease an owner ends',
+    edits: [['election.context.ts', '  if (canDoWithoutOwner(context, error)) return false\n', '']],
+  },
+  {
+    name: 'who may not give the Lease an owner claims without one at once',
+    edits: [
+      [
+        'election.machine.ts',
+        "target: '#election.observing.assessing',\n                  actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
+        "target: 'claiming', reenter: true,\n                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
+      ],
+    ],
+  },
+  {
+    name: 'a release takes the owners away',
+    edits: [
+      [
+        'lease.ts',
+        '      annotations: { [INCARNATION_ANNOTATION]: null },\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null },\n      ownerReferences: null,\n',
+      ],
+    ],
+  },
+  {
+    name: 'retries exhausted end the election unasked',
+    edits: [['election.setup.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
+  },
+  {
+    name: 'who was suspended during a claim begins a term with it',
+    edits: [
+      [
+        'election.setup.ts',
+        "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'",
+        "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) === 'over'",
+      ],
+    ],
+  },
+  {
+    name: 'waits after failures have no jitter',
+    scenario: 'an outage under many',
+    edits: [
+      [
+        'election.setup.ts',
+        'retryDelay(context, backoff, retryAfter, random())',
+        'retryDelay(context, backoff, retryAfter, 0.5)',
+      ],
+    ],
+  },
+  {
+    name: 'every candidate claims a free Lease at once',
+    scenario: 'hand-overs among many',
+    edits: [
+      [
+        'contention.ts',
+        'return window * Math.max(0, 1 + Math.log(1 - random) / Math.log(CANDIDATES))',
+        'return 0 * window * random * CANDIDATES',
+      ],
+    ],
+  },
+  {
+    name: 'candidates claim at moments that are equally likely',
+    scenario: 'hand-overs among many',
+    edits: [
+      [
+        'contention.ts',
+        'return window * Math.max(0, 1 + Math.log(1 - random) / Math.log(CANDIDATES))',
+        'return window * random + 0 * CANDIDATES',
+      ],
+    ],
+  },
+  {
+    name: 'the window for claims does not follow the time that requests take',
+    scenario: 'hand-overs among many',
+    edits: [
+      ['contention.ts', 'Math.min(WIDEST, ROUND_TRIPS * smoothed)', 'Math.min(WIDEST, ROUND_TRIPS * 0 * smoothed)'],
+    ],
+  },
+  {
+    name: 'a follower reads beside a watch that stands',
+    edits: [['election.context.ts', 'if (context.watching) return', 'if (context.watching && random < 0) return']],
+  },
+  {
+    name: 'a follower looks whenever its watch is opened again',
+    scenario: 'a watch that ends again and again',
+    edits: [
+      [
+        'election.machine.ts',
+        "{ guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },",
+        "{ target: 'reading', actions: 'noteStream' },",
+      ],
+      ['election.actors.ts', 'average * 2 * random)', 'FIRST_REOPENING + 0 * average * random)'],
+    ],
+  },
+  {
+    name: 'a leader renews whenever its watch is opened again',
+    scenario: 'a watch that ends again and again',
+    edits: [
+      [
+        'election.machine.ts',
+        "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
+        "watchOpened: { actions: ['noteStream', 'renewNow'] },",
+      ],
+    ],
+  },
+  {
+    name: 'a watch that ends again and again is opened as often',
+    scenario: 'a watch that ends again and again',
+    edits: [['election.actors.ts', 'failures = hasStood ? 0 : failures + 1', 'failures = hasStood ? 0 : 1']],
+  },
+  {
+    name: 'a leader does not look when its watch is opened again',
+    scenario: 'a Lease deleted while nobody watched',
+    edits: [
+      [
+        'election.machine.ts',
+        "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
+        "watchOpened: { actions: 'noteStream' },",
+      ],
+    ],
+  },
+  {
+    name: 'clocks are compared once a term',
+    scenario: 'the wall clock alone says that the term is over',
+    edits: [['election.actors.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
+  },
+  {
+    name: 'a deposed leader goes on counting its failures',
+    edits: [['election.machine.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
+  },
+  {
+    name: 'the next renewal counts from the answer to the last one',
+    edits: [
+      [
+        'election.setup.ts',
+        'timerDelay(context.settings.interval - sinceSending(context))',
+        'timerDelay(context.settings.interval)',
+      ],
+    ],
+  },
+  {
+    name: 'at the very deadline a term is still valid',
+    scenario: 'the deadline is reached',
+    edits: [
+      [
+        'tenure.ts',
+        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
+        'now.monotonic - tenure.sentAt.monotonic > tenure.renewDeadline',
+      ],
+    ],
+  },
+]

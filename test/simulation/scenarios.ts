@@ -1,0 +1,28 @@
+/**
+ * Situations in which a mistake shows that histories by seed can't show, or only by chance: by a number, at one moment, or
+ * below the seam at which the simulation stands in. Each runs the sources, and says what it noticed.
+ */
+import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
+import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
+import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
+import { queueOrder } from './scenarios/queue.ts'
+
+/** Resolves with what must not be; undefined where all is well. */
+export type Scenario = () => Promise<string | undefined>
+
+export type ScenarioName = keyof typeof SCENARIOS
+
+export const SCENARIOS = {
+  'a slow server': slowServer,
+  'hand-overs among many': handOver,
+  'an outage under many': outage,
+  'a watch that stands': standingWatch,
+  'a watch that ends again and again': tiresomeWatch,
+  'a Lease deleted while nobody watched': unwatchedDeletion,
+  'the wall clock alone says that the term is over': clocksDisagree,
+  'the deadline is reached': deadlineReached,
+  'a queue of requests': queueOrder,
+  'elections that share': sharedConnections,
+  'an election ends beside others': nothingLeftOpen,
+  'requests with one signal': listenersLeft,
+} as const satisfies Record<string, Scenario>
