@@ -236,6 +236,21 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     await expect.poll(() => front.open).toBe(0)
   })
 
+  test('a stream that the server ends leaves no listener on the signal of those who watch', async () => {
+    await using front = await Front.start({ version })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one'])
+    const { signal } = new AbortController()
+    for (let turn = 0; turn < 3; turn += 1) {
+      front.server.faults.add({ verb: 'watch', truncate: true, times: 1 })
+      const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
+      const broken = await api.watch(lease('one'), listener, signal).catch((error: unknown) => error)
+      expect(broken).toMatchObject({ name: 'TransientApiError' })
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    await expect.poll(() => front.server.openWatches).toBe(0)
+  })
+
   test('a watch that is open ends with the last election', async () => {
     await using front = await Front.start({ version })
     const { api, end } = use(front.kubeConfig('a'))
