@@ -236,6 +236,21 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     await expect.poll(() => front.open).toBe(0)
   })
 
+  test('a stream that the server ends leaves no listener on the signal of those who watch', async () => {
+    await using front = await Front.start({ version })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one'])
+    const { signal } = new AbortController()
+    for (let turn = 0; turn < 3; turn += 1) {
+      front.server.faults.add({ verb: 'watch', truncate: true, times: 1 })
+      const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
+      const broken = await api.watch(lease('one'), listener, signal).catch((error: unknown) => error)
+      expect(broken).toMatchObject({ name: 'TransientApiError' })
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    await expect.poll(() => front.server.openWatches).toBe(0)
+  })
+
   test('a watch that is open ends with the last election', async () => {
     await using front = await Front.start({ version })
     const { api, end } = use(front.kubeConfig('a'))
@@ -357,6 +372,30 @@ describe('HTTP/2 alone', () => {
     expect(front.connections).toBe(1)
     watch.abort()
     await watching
+  })
+
+  test('a connection that carries nothing any more is found by a PING, long before attempts are given up', async () => {
+    await using front = await Front.start({ version: 'HTTP/2' })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one', 'two'])
+    front.freeze()
+    const calledAt = performance.now()
+    const failures = await Promise.all(
+      ['one', 'two'].map((name) => api.read(lease(name), options({ timeout: 60_000 })).catch((error: Error) => error)),
+    )
+    expect(performance.now() - calledAt).toBeLessThan(8_000)
+    for (const failure of failures) expect(failure).toMatchObject({ name: 'TransientApiError', waited: undefined })
+    expect(String(failures[0])).toContain('the connection is dead: no answer to a PING within 3000 ms')
+    expect(await api.read(lease('one'), options())).toBeDefined()
+  })
+
+  test('a server that is slow but answers PINGs keeps its connection', async () => {
+    await using front = await Front.start({ version: 'HTTP/2' })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one'])
+    front.server.faults.add({ verb: 'get', delay: 6_000 })
+    expect(await api.read(lease('one'), options({ timeout: 10_000 }))).toBeDefined()
+    expect(front.connections).toBe(1)
   })
 
   test('a server that goes away costs no attempt: what it did not process is sent on a new connection', async () => {

@@ -10,7 +10,8 @@ import { isToken, type LeaseRecord } from '../lease.ts'
 const MOST = 10_000
 
 interface Known {
-  readonly version: bigint
+  /** A decimal integer of up to 128 bits. */
+  readonly version: string
   /** When it was learnt, counted by what was learnt. */
   readonly learntAt: number
 }
@@ -35,13 +36,12 @@ export class LeaseVersions {
    */
   learn(lease: string, { resourceVersion }: LeaseRecord, sentAt = Number.NEGATIVE_INFINITY): void {
     if (!isToken(resourceVersion)) return
-    const version = BigInt(resourceVersion)
     const known = this.#known.get(lease)
-    if (known && version < known.version && sentAt < known.learntAt) return
-    if (known?.version === version) return
+    if (known?.version === resourceVersion) return
+    if (known && isLower(resourceVersion, known.version) && sentAt < known.learntAt) return
     this.#learnt += 1
     this.#known.delete(lease)
-    this.#known.set(lease, { version, learntAt: this.#learnt })
+    this.#known.set(lease, { version: resourceVersion, learntAt: this.#learnt })
     if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value!)
   }
 
@@ -59,6 +59,11 @@ export class LeaseVersions {
   /** Whether a later version than that is known. */
   isOutdated(lease: string, resourceVersion: string): boolean {
     const known = this.#known.get(lease)
-    return known !== undefined && isToken(resourceVersion) && BigInt(resourceVersion) < known.version
+    return known !== undefined && isToken(resourceVersion) && isLower(resourceVersion, known.version)
   }
+}
+
+/** Of decimal integers without leading zeros, which are compared here for every request and every line of a watch. */
+function isLower(one: string, other: string): boolean {
+  return one.length === other.length ? one < other : one.length < other.length
 }

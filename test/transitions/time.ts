@@ -1,4 +1,5 @@
 /** Time goes by for a real election, from timer to timer. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Replay } from './replay.ts'
 
 /** Timers that fire only where nothing succeeds meanwhile. */
@@ -20,5 +21,7 @@ export async function toNextTimer(replay: Replay): Promise<void> {
   const { clock } = replay
   if (clock.untilNextTimer === Number.POSITIVE_INFINITY) throw new Error('nothing will happen any more by itself')
   clock.advance(clock.untilNextTimer)
+  // An attempt whose timeout is over is given up when what has arrived is read.
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn()
   await replay.rest()
 }
