@@ -9,7 +9,7 @@
  * Pure but for the clock, which is given.
  */
 import type { Urgency } from '../attempt.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, timerDelay } from '../clock.ts'
 
 export interface QueueLimits {
   /** Requests under way at once that keep or release a term. */
@@ -184,7 +184,7 @@ export class RequestQueue {
     if (this.#waiting.length === 0) return
     for (const place of this.#underWay) {
       if (this.#hangs(place, now)) continue
-      this.#timer = this.#clock.setTimeout(() => this.#admit(), place.since + this.#patience - now)
+      this.#timer = this.#clock.setTimeout(() => this.#admit(), timerDelay(place.since + this.#patience - now))
       return
     }
   }
