@@ -28,7 +28,6 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
     leader: undefined,
     failures: 0,
     lastError: undefined,
-    retryAfter: 0,
     wait: 0,
     roundTrip: UNMEASURED,
     lookedAt: undefined,

@@ -204,8 +204,8 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
-      clearFailures: assign({ failures: 0, lastError: undefined, retryAfter: 0 }),
-      noteConflict: assign(({ context }) => ({ failures: context.failures + 1, retryAfter: 0 })),
+      clearFailures: assign({ failures: 0, lastError: undefined }),
+      noteConflict: assign({ failures: ({ context }) => context.failures + 1 }),
       noteFailure: enqueueActions(({ context, event, enqueue }, params: { operation: Operation }) => {
         const error = errorOf(event)
         const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
@@ -214,7 +214,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         const wait = retryDelay(context, backoff, retryAfter, random())
         const isUnanswered = error instanceof TransientApiError && error.waited !== undefined
         const roundTrip = isUnanswered ? gaveUp(context.roundTrip) : context.roundTrip
-        enqueue.assign({ failures, lastError: error, retryAfter, wait, roundTrip })
+        enqueue.assign({ failures, lastError: error, wait, roundTrip })
         enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay: wait, error })
       }),
       // What is fatal is one of our own errors.

@@ -21,8 +21,6 @@ export interface ElectionContext {
   /** Failed requests in a row. */
   readonly failures: number
   readonly lastError: unknown
-  /** Milliseconds the server asked to wait, with its last failure. */
-  readonly retryAfter: number
   /** Milliseconds until the failed request is tried again. */
   readonly wait: number
   /** How long requests were measured to take. */
