@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { FaultKind } from './faults.ts'
 import { PROTOCOL } from './mutations/protocol.ts'
 import { TRAFFIC } from './mutations/traffic.ts'
 import { TRANSPORT } from './mutations/transport.ts'
@@ -17,8 +16,6 @@ export interface Mutation {
   readonly edits: readonly Edit[]
   /** Where histories by seed can't show it, or only by chance: what looks for it. */
   readonly scenario?: ScenarioName
-  /** Where it shows in histories, but rarely: the faults to draw them from. */
-  readonly focus?: readonly FaultKind[]
 }
 
 /** In this file of `src/`, what occurs once, and what takes its place. */

@@ -2,7 +2,7 @@
 import type { Term } from '../../src/options.ts'
 import { toleratedClockRateError } from '../../src/tenure.ts'
 import { Random } from '../support/random.ts'
-import { drawFault, drawKind, type Fault, type FaultKind } from './faults.ts'
+import { drawFault, drawKind, type Fault } from './faults.ts'
 
 export interface Plan {
   readonly seed: number
@@ -51,8 +51,6 @@ export interface CandidatePlan {
 export interface PlanOptions {
   /** How far the rates of clocks may be off. */
   readonly clockError?: number | undefined
-  /** Only these faults, among candidates whose terms are renewable: what is rare otherwise is looked for. */
-  readonly focus?: readonly FaultKind[] | undefined
 }
 
 /** Lease durations, in seconds, that stand together for a Lease. */
@@ -60,9 +58,9 @@ const DURATIONS = [[5], [5, 10], [10, 15], [15], [15, 30], [30, 60], [60]] as co
 /** The share of the lease duration after which a leader stops to believe. Even the last tolerates 5 %. */
 const DEADLINES = [0.5, 2 / 3, 0.8, 0.9]
 
-export function drawPlan(seed: number, { clockError = 0.05, focus }: PlanOptions = {}): Plan {
+export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}): Plan {
   const random = Random.of(seed, 'plan')
-  const term = random.chance(0.4) && !focus ? 'life' : 'renewable'
+  const term = random.chance(0.4) ? 'life' : 'renewable'
   const maxClockSkew = random.chance(0.1) ? 1_000 : undefined
   const durations = random.pick(DURATIONS)
   const isCrowd = random.chance(0.005)
@@ -100,15 +98,14 @@ export function drawPlan(seed: number, { clockError = 0.05, focus }: PlanOptions
   })
   const calmFrom = Math.min(400_000, Math.max(80_000, 10_000 * Math.max(...durations)))
   // A few kinds at a time ("swarm testing"): all at once get in each other's way, and hide mistakes.
-  const kinds = Array.from({ length: random.integer(2, 7) }, () => (focus ? random.pick(focus) : drawKind(random))).map(
-    (kind) =>
-      // What happens to other Leases matters where there are some.
-      isBusy && random.chance(0.3)
-        ? 'requests for other Leases hang'
-        : // Who trusts wall clocks does so where nobody sets them.
-          kind === 'wall step' && maxClockSkew
-          ? 'pause'
-          : kind,
+  const kinds = Array.from({ length: random.integer(2, 7) }, () => drawKind(random)).map((kind) =>
+    // What happens to other Leases matters where there are some.
+    isBusy && random.chance(0.3)
+      ? 'requests for other Leases hang'
+      : // Who trusts wall clocks does so where nobody sets them.
+        kind === 'wall step' && maxClockSkew
+        ? 'pause'
+        : kind,
   )
   // Troubles rarely come alone, and it is together that they show mistakes.
   const storms = Array.from({ length: random.integer(1, 4) }, () => random.between(0, calmFrom))

@@ -5,6 +5,7 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
+import { laterClaim, olderAnswer, olderNews, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
@@ -21,6 +22,10 @@ export const SCENARIOS = {
   'a Lease deleted while nobody watched': unwatchedDeletion,
   'the wall clock alone says that the term is over': clocksDisagree,
   'the deadline is reached': deadlineReached,
+  'an answer older than the news': olderAnswer,
+  'news older than an absence': olderNews,
+  'a claim after another one’s': laterClaim,
+  'a Lease gone after an unseen renewal': unseenRenewal,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

@@ -1,6 +1,6 @@
 /** Runs some of the histories, in a thread of its own; with a mutation, of the sources as that changes them. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { MUTATIONS, mutateSources } from './mutations.ts'
+import { mutateSources } from './mutations.ts'
 import type { Assignment, Failure, Tally } from './runner.ts'
 
 const { first, step, count, mutation, clockError, stopsAtFailure, explains } = workerData as Assignment
@@ -10,15 +10,13 @@ const { simulate } = await import('./history.ts')
 const { shrink } = await import('./shrink.ts')
 const { explain } = await import('./explain.ts')
 
-const focus = MUTATIONS.find(({ name }) => name === mutation)?.focus
-
 /** More are rarely read. */
 const EXPLAINED = 3
 let explained = 0
 
 for (let index = 0; index < count; index += 1) {
   const seed = first + index * step
-  const { plan, faults, terms, requests, violations } = await simulate(seed, { clockError, focus })
+  const { plan, faults, terms, requests, violations } = await simulate(seed, { clockError })
   let failure: Failure | undefined
   if (violations.length > 0) {
     explained += 1

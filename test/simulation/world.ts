@@ -8,6 +8,8 @@ interface Entry {
   run: (() => void) | undefined
 }
 
+const MOST_AT_ONCE = 100_000
+
 export class World {
   /** Milliseconds since the beginning: true time, which no process can read. */
   now = 0
@@ -15,6 +17,8 @@ export class World {
   readonly #heap: Entry[] = []
   #order = 0
   #isUnsettled = false
+  /** How much has happened at this moment. */
+  #atOnce = 0
 
   /** Returns what takes it back. */
   at(time: number, run: () => void): () => void {
@@ -40,12 +44,19 @@ export class World {
     for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
       this.#pop()
       if (!next.run) continue
-      this.now = next.at
+      this.#count(next.at)
       next.run()
       if (this.#isUnsettled) await this.#settle()
       if (check()) return
     }
     this.now = end
+  }
+
+  /** Time that does not pass any more would be waited for without end. */
+  #count(time: number): void {
+    this.#atOnce = time === this.now ? this.#atOnce + 1 : 0
+    this.now = time
+    if (this.#atOnce === MOST_AT_ONCE) throw new Error(`more than ${MOST_AT_ONCE} things happen at ${time} ms`)
   }
 
   async #settle(): Promise<void> {

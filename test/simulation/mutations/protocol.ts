@@ -1,19 +1,5 @@
 /** Mistakes in what the protocol guarantees, and in how a candidate goes on. */
-import type { FaultKind } from '../faults.ts'
 import type { Mutation } from '../mutations.ts'
-
-/** Where the Lease of a leader goes while others are ill informed. */
-const DELETIONS: readonly FaultKind[] = [
-  'Lease of a lost leader deleted by hand',
-  'Lease of a lost leader deleted by hand',
-  'Lease of a lost leader deleted by hand',
-  'Lease deleted by hand',
-  'lagging watch cache',
-  'slow server',
-  'slow network',
-  'silent watch',
-  'step down',
-]
 
 export const PROTOCOL: readonly Mutation[] = [
   {
@@ -178,7 +164,7 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'an absent Lease is free when what was seen of it would have expired',
-    focus: DELETIONS,
+    scenario: 'a Lease gone after an unseen renewal',
     edits: [['lease.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own']],
   },
   {
@@ -271,7 +257,7 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'an answer that is older than the news is believed',
-    focus: DELETIONS,
+    scenario: 'an answer older than the news',
     edits: [
       [
         'election.machine.ts',
@@ -282,12 +268,12 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'news from before the Lease was seen gone is believed',
-    focus: DELETIONS,
+    scenario: 'news older than an absence',
     edits: [['lease.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined']],
   },
   {
     name: 'a claim begins a term though another one was seen to hold the Lease while it was on its way',
-    focus: DELETIONS,
+    scenario: 'a claim after another one’s',
     edits: [
       [
         'election.machine.ts',
