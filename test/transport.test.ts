@@ -359,6 +359,30 @@ describe('HTTP/2 alone', () => {
     await watching
   })
 
+  test('a connection that carries nothing any more is found by a PING, long before attempts are given up', async () => {
+    await using front = await Front.start({ version: 'HTTP/2' })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one', 'two'])
+    front.freeze()
+    const calledAt = performance.now()
+    const failures = await Promise.all(
+      ['one', 'two'].map((name) => api.read(lease(name), options({ timeout: 60_000 })).catch((error: Error) => error)),
+    )
+    expect(performance.now() - calledAt).toBeLessThan(8_000)
+    for (const failure of failures) expect(failure).toMatchObject({ name: 'TransientApiError', waited: undefined })
+    expect(String(failures[0])).toContain('the connection is dead: no answer to a PING within 3000 ms')
+    expect(await api.read(lease('one'), options())).toBeDefined()
+  })
+
+  test('a server that is slow but answers PINGs keeps its connection', async () => {
+    await using front = await Front.start({ version: 'HTTP/2' })
+    const { api } = use(front.kubeConfig('a'))
+    await createLeases(api, ['one'])
+    front.server.faults.add({ verb: 'get', delay: 6_000 })
+    expect(await api.read(lease('one'), options({ timeout: 10_000 }))).toBeDefined()
+    expect(front.connections).toBe(1)
+  })
+
   test('a server that goes away costs no attempt: what it did not process is sent on a new connection', async () => {
     await using front = await Front.start({ version: 'HTTP/2' })
     const { api } = use(front.kubeConfig('a'))

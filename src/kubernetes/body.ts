@@ -37,6 +37,8 @@ function collect(body: Readable, longest: number): Promise<{ text: string; broke
     })
     body.once('end', () => resolve({ text }))
     body.once('error', (broken: Error) => resolve({ text, broken }))
-    body.once('close', () => resolve({ text, broken: new Error('the answer was cut off') }))
+    body.once('close', () => {
+      if (!body.readableEnded) resolve({ text, broken: new Error('the answer was cut off') })
+    })
   })
 }

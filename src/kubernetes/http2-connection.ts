@@ -105,10 +105,11 @@ export class Http2Connection {
       stream.on('error', (error) => reject(this.#wasProcessed(stream) ? error : new NotProcessedError(error.message)))
       stream.once('close', () => {
         signal.removeEventListener('abort', abort)
+        this.#ended()
+        if (!isAwaited) return
         answered()
         const cut = 'the connection was closed before the answer'
         reject(this.#wasProcessed(stream) ? new Error(cut) : new NotProcessedError(cut))
-        this.#ended()
       })
       if (body !== undefined) stream.end(body)
     })
