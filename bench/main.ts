@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   server: () => import('./server.ts'),
   many: () => import('./many.ts'),
   herd: () => import('./herd.ts'),
+  start: () => import('./start.ts'),
 }
 
 const { names, options } = parse()

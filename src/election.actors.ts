@@ -91,7 +91,7 @@ export function createElectionActors({ api, clock, random = Math.random }: Elect
 const STANDS = 60_000
 /** Milliseconds, on average, before a stream that broke is opened again; each further failure doubles it, up to this. */
 const FIRST_REOPENING = 500
-const LAST_REOPENING = 30_000
+const LAST_REOPENING = 60_000
 
 /**
  * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election

@@ -11,6 +11,7 @@ import {
   KubeConfigError,
   LeadershipLostError,
   messageOf,
+  OwnerReferenceForbiddenError,
   RetriesExhaustedError,
 } from './errors.ts'
 import { type LeaseRecord, UNREAD } from './lease.ts'
@@ -88,10 +89,17 @@ export function pollDelay(context: ElectionContext, random: number): number {
 }
 
 /** Whether a failure is final: what is asked for, who asks or where has to be mended, and no retry can help. */
-export function isFinal({ isEstablished, startIsOver }: ElectionContext, error: unknown): boolean {
+export function isFinal(context: ElectionContext, error: unknown): boolean {
+  const { isEstablished, startIsOver } = context
+  if (canDoWithoutOwner(context, error)) return false
   if (error instanceof KubeConfigError) return !isEstablished
   if (isRefusal(error)) return startIsOver && !isEstablished
   return error instanceof ConfigurationError || error instanceof InvalidRequestError
+}
+
+/** Whether the cluster only does not let this candidate give the Lease an owner, which it can do without. */
+export function canDoWithoutOwner({ settings, isOwnerRefused }: ElectionContext, error: unknown): boolean {
+  return error instanceof OwnerReferenceForbiddenError && settings.term === 'renewable' && !isOwnerRefused
 }
 
 export function tokenOf({ tenure }: ElectionContext): bigint {

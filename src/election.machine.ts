@@ -155,11 +155,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 { guard: 'errorIsFinal', target: '#election.failed', actions: 'failWithError' },
                 // Whatever became of it, or of an earlier one: there may be something to give back.
                 { guard: 'isGivingUp', target: '#election.releasing.looking' },
+                // Not at once: meanwhile another one may have been seen to claim it.
                 {
                   guard: 'ownerIsRefused',
-                  target: 'claiming',
-                  reenter: true,
-                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],
+                  target: '#election.observing.assessing',
+                  actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],
                 },
                 {
                   guard: 'errorIsFirstConflict',

@@ -10,6 +10,7 @@ import { claimDelay, claimWindow } from './contention.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
   attemptFor,
+  canDoWithoutOwner,
   duplicateIdentity,
   errorOf,
   foreignLease,
@@ -35,10 +36,10 @@ import type {
   Operation,
   WatchEvent,
 } from './election.types.ts'
-import { ConflictError, isRefusal, OwnerReferenceForbiddenError, TransientApiError } from './errors.ts'
+import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
-import type { LossReason } from './tenure.ts'
+import { type LossReason, validityOf } from './tenure.ts'
 
 /** What the regions of `leading` tell each other. */
 type InternalEvent = { type: 'renewalConfirmed' } | { type: 'verifyLease' } | { type: 'renewNow' }
@@ -94,10 +95,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
 
       isFailureNumber: ({ context }, params: { number: number }) => context.failures + 1 === params.number,
       errorIsFinal: ({ context, event }) => isFinal(context, errorOf(event)),
-      ownerIsRefused: ({ context, event }) =>
-        errorOf(event) instanceof OwnerReferenceForbiddenError &&
-        context.settings.term === 'renewable' &&
-        !context.isOwnerRefused,
+      ownerIsRefused: ({ context, event }) => canDoWithoutOwner(context, errorOf(event)),
       errorIsFirstConflict: ({ context, event }) => errorOf(event) instanceof ConflictError && context.failures === 0,
       retriesExhausted: ({ context }) =>
         context.settings.endAfterRetries && context.failures + 1 > retryBackoffs.length,
@@ -111,10 +109,10 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         if (news?.type === 'leaseDeleted') return news.uid === record?.uid
         return news?.type === 'leaseChanged' && (record === undefined || isLater(news.record, record) !== false)
       },
-      // The process stood still meanwhile: a term that began with the sending would be over already.
+      // The process stood still or was suspended meanwhile: a term that began with the sending would be over already.
       claimIsOutdated: ({ context, event }) => {
         const { sentAt, receivedAt } = outputOf<LeaseWrite>(event)
-        return receivedAt.monotonic - sentAt.monotonic >= context.settings.renewDeadline
+        return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'
       },
       // Another one was seen to hold a Lease that was deleted while the claim was on its way, and may still believe.
       claimIsPremature: ({ context: { observation, settings }, event }) => {

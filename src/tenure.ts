@@ -39,7 +39,7 @@ export type LossReason =
  */
 export type Validity = 'valid' | 'inDoubt' | 'over'
 
-export function validityOf(tenure: Tenure, now: Instant): Validity {
+export function validityOf(tenure: Pick<Tenure, 'sentAt' | 'renewDeadline'>, now: Instant): Validity {
   if (now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline) return 'over'
   return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'
 }

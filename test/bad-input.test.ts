@@ -103,7 +103,7 @@ test('a kubeconfig without a server, or with one that is not meant without TLS, 
     const { election } = cluster.candidate('a', { kubeConfig })
     const failure = election.becomeLeaderForLife().catch((error: Error) => error)
     await cluster.elapse(1)
-    expect(await failure).toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining(message) })
+    expect(await failure).toMatchObject({ name: 'KubeConfigError', message: expect.stringContaining(message) })
   }
 })
 
@@ -295,7 +295,7 @@ test('a kubeConfig function that throws, or returns something else, says so', as
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(1)
   expect(await failure).toMatchObject({
-    name: 'ConfigurationError',
+    name: 'KubeConfigError',
     message:
       'kubeConfig returned [object Object]; expected a KubeConfig of @kubernetes/client-node, or a function that returns one.',
   })

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor } from '../src/index.ts'
 import { ApiClient, type QueuedRequest } from '../src/kubernetes/api-client.ts'
+import { loadAccess, reloadAccess } from '../src/kubernetes/cluster-access.ts'
 import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 import { settled } from './support/traffic.ts'
@@ -47,7 +48,7 @@ test('a kubeconfig file that is no kubeconfig is a configuration error that says
   const failure = election.becomeLeaderForLife().catch((error: Error) => error)
   await cluster.elapse(100)
   expect(await failure).toMatchObject({
-    name: 'ConfigurationError',
+    name: 'KubeConfigError',
     message: expect.stringContaining("the kubeconfig can't be read: "),
     cause: expect.any(Error),
   })
@@ -60,7 +61,7 @@ test('a path in place of a KubeConfig is refused by the statechart too', async (
   actor.subscribe({ error: failure.resolve })
   actor.start()
   expect(await failure.promise).toMatchObject({
-    name: 'ConfigurationError',
+    name: 'KubeConfigError',
     message: expect.stringContaining('kubeConfig is [object String]; expected a KubeConfig'),
   })
 })
@@ -163,6 +164,27 @@ test('elections of one machine share its connections: one that ends, even before
   expect(await lost).toMatchObject({ reason: { kind: 'leaseDeleted' } }) // it still hears of its Lease
   three.send({ type: 'stop' })
   await expect.poll(() => cluster.server.openConnections).toBe(0)
+})
+
+test("what a given KubeConfig knows of its user becomes the request's headers", async () => {
+  await using cluster = await TestCluster.start({ tls: true })
+  const kubeConfig = cluster.server.kubeConfig('a')
+  kubeConfig.users = [{ name: 'a', username: 'me', password: 'secret', impersonateUser: 'jane' }]
+  const access = await loadAccess(kubeConfig)
+  const { tls, headers } = await access.credentials()
+  expect(headers).toEqual({ Authorization: `Basic ${btoa('me:secret')}`, 'Impersonate-User': 'jane' })
+  expect(Object.keys(tls)).toEqual(['ca'])
+  expect(access.key).toBe((await reloadAccess(kubeConfig)).key)
+})
+
+test("a given KubeConfig that is switched to another cluster sends that one's credentials to nobody", async () => {
+  await using cluster = await TestCluster.start()
+  const kubeConfig = cluster.server.kubeConfig('a')
+  const access = await loadAccess(kubeConfig)
+  kubeConfig.addCluster({ name: 'other', server: 'https://other', skipTLSVerify: false })
+  kubeConfig.addContext({ name: 'other', cluster: 'other', user: 'a' })
+  kubeConfig.setCurrentContext('other')
+  await expect(access.credentials()).rejects.toThrow(/led to https?:.*, and now to https:\/\/other/)
 })
 
 test('elections whose users have the same name, but not the same credentials, share no watch', async () => {

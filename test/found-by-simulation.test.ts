@@ -4,7 +4,7 @@ import { createActor } from 'xstate'
 import { createElectionMachine } from '../src/index.ts'
 import { observe, parseLease, UNREAD } from '../src/lease.ts'
 import { resolveSettings } from '../src/options.ts'
-import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
+import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster, worker } from './support/cluster.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
@@ -22,8 +22,9 @@ test('a stop while the fate of a renewal is unclear looks what became of it befo
 test('who was seen to take over while one’s own reads failed is waited for, should the Lease be gone', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
-  const b = await cluster.follower('b')
+  // From the beginning: who follows would not read while its watch stands.
   const outage = cluster.server.faults.add({ from: 'b', verb: 'get', status: 503 })
+  const b = await cluster.follower('b')
   await cluster.elapse(4 * INTERVAL)
   await Promise.all([a.election.stop(), settled()])
   const c = await cluster.leader('c')
@@ -116,4 +117,49 @@ test('a record without a time of renewal counts as renewed with each new version
   const first = observe(UNREAD, wiped('1'), at(0), settings)
   expect(observe(first, wiped('1'), at(5_000), settings)).toMatchObject({ claimableAt: 15_000 })
   expect(observe(first, wiped('3'), at(5_000), settings)).toMatchObject({ claimableAt: 20_000 })
+})
+
+test('who may not give the Lease an owner stands without one, however late it learns that', async () => {
+  await using cluster = await TestCluster.start()
+  const message = "cannot set an ownerRef on a resource you can't delete: , <nil>"
+  cluster.server.faults.add({ from: 'a', verb: 'create', status: 403, message, times: 1 })
+  const a = await cluster.leader('a', { startTimeout: 0 })
+  expect(a.events.map(({ type }) => type)).toContain('ownerRefused')
+  expect(cluster.lease?.metadata?.ownerReferences).toBeUndefined()
+})
+
+test('who may not give the Lease an owner does not take it from another one who claimed it meanwhile', async () => {
+  await using cluster = await TestCluster.start()
+  const message = "cannot set an ownerRef on a resource you can't delete: , <nil>"
+  cluster.server.faults.add({ from: 'b', verb: 'create', status: 403, message, delay: 800, times: 1 })
+  const b = cluster.candidate('b', { requestTimeout: 2_500 })
+  const work = worker()
+  b.election.lead(work.run).catch(() => {})
+  await cluster.until(() => cluster.server.requests.some(({ verb }) => verb === 'create'))
+  const a = await cluster.leader('a')
+  await expect.poll(() => b.election.leader).toBe('a')
+  await expect.poll(() => b.events.map(({ type }) => type)).toContain('ownerRefused')
+  await cluster.elapse(2 * INTERVAL)
+  expect(work.terms).toEqual([])
+  expect(a.election.isLeading()).toBe(true)
+})
+
+test('who was suspended while its claim was on its way begins no term with it: another one may have led since', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ from: 'a', verb: 'create', delay: 300, times: 1 })
+  const a = cluster.candidate('a')
+  const work = worker()
+  a.election.lead(work.run).catch(() => {})
+  await cluster.until(() => cluster.server.requests.some(({ verb }) => verb === 'create'))
+  a.clock.stepWall(RENEW_DEADLINE)
+  await expect.poll(() => cluster.spec?.holderIdentity).toBe('a')
+  await settled()
+  await cluster.until(() => work.terms.length > 0)
+  expect(cluster.server.requests.map(({ verb }) => verb).filter((verb) => verb !== 'watch')).toEqual([
+    'get',
+    'create',
+    'get',
+    'patch',
+  ])
+  expect(work.terms[0]!.fencingToken).toBe(BigInt(cluster.lease!.metadata!.resourceVersion!))
 })

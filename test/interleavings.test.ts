@@ -14,7 +14,7 @@ const EXPLORATIONS: readonly { scenario: Scenario; from: Beginning; depth: numbe
   { scenario: SCENARIOS.faults, from: 'term', depth: 15 },
   { scenario: SCENARIOS.crashes, from: 'term', depth: 12 },
   { scenario: SCENARIOS.strangers, from: 'term', depth: 11 },
-  { scenario: SCENARIOS.watch, from: 'term', depth: 10 },
+  { scenario: SCENARIOS.watch, from: 'term', depth: 11 },
   { scenario: SCENARIOS.stops, from: 'term', depth: 9 },
   { scenario: SCENARIOS.stepsDown, from: 'term', depth: 17 },
   { scenario: SCENARIOS.life, from: 'term', depth: 10 },

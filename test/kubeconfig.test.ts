@@ -183,7 +183,7 @@ test.each<[string, string, string]>([
 ])('%s is a configuration error that names the file', async (_name, text, message) => {
   const file = await put('config', text)
   const failure = await ambientAccess(places(['config'])).catch((error: Error) => error)
-  expect(failure).toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining(message) })
+  expect(failure).toMatchObject({ name: 'KubeConfigError', message: expect.stringContaining(message) })
   expect(String(failure)).toContain(file)
 })
 

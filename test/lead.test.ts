@@ -478,7 +478,7 @@ test('the watch is cut off within a line: it is opened again, and nothing is mis
   const b = await cluster.follower('b')
   cluster.server.faults.add({ from: 'b', verb: 'watch', truncate: true, times: 1 })
   await Promise.all([a.election.stop(), cluster.elapse(1)])
-  await cluster.until(() => b.election.isLeading(), 1_000)
+  await cluster.until(() => b.election.isLeading(), 1_500)
   expect(b.log.join()).toContain('the stream was cut off within a line')
 })
 

@@ -1,7 +1,7 @@
 /** A client-node `KubeConfig` that the application gives: of whichever version, asked for credentials each time. */
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 import { type ClusterAccess, type Credentials, TLS_OPTIONS, type TlsOptions } from './cluster-access.types.ts'
 import { newAccess } from './new-access.ts'
 
@@ -26,11 +26,11 @@ export function isKubeConfig(value: unknown): value is KubeConfig {
   )
 }
 
-/** @throws ConfigurationError where it is something else. */
+/** @throws KubeConfigError where it is something else. */
 export async function resolveKubeConfig(source: KubeConfigSource): Promise<KubeConfig> {
   const kubeConfig: unknown = typeof source === 'function' ? await source() : source
   if (!isKubeConfig(kubeConfig)) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `kubeConfig ${typeof source === 'function' ? 'returned' : 'is'} ${Object.prototype.toString.call(kubeConfig)}; ` +
         'expected a KubeConfig of @kubernetes/client-node, or a function that returns one.',
     )
@@ -38,11 +38,11 @@ export async function resolveKubeConfig(source: KubeConfigSource): Promise<KubeC
   return kubeConfig
 }
 
-/** @throws ConfigurationError where its current context leads to no server. */
+/** @throws KubeConfigError where its current context leads to no server. */
 export function accessByKubeConfig(kubeConfig: KubeConfig): ClusterAccess {
   const cluster = kubeConfig.getCurrentCluster()
   if (!cluster?.server) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `the kubeconfig has no current cluster (current context: ${JSON.stringify(kubeConfig.getCurrentContext())}); ` +
         'set current-context to a context whose cluster has a server.',
     )
@@ -54,7 +54,7 @@ export function accessByKubeConfig(kubeConfig: KubeConfig): ClusterAccess {
     namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace,
     proxyUrl: cluster.proxyUrl,
     identity: [cluster, kubeConfig.getCurrentUser(), authenticatorsOf(kubeConfig).map(numberOf)],
-    read: () => credentialsOf(kubeConfig),
+    read: () => credentialsOf(kubeConfig, cluster.server),
   })
 }
 
@@ -68,7 +68,15 @@ export async function renewKubeConfig(current: KubeConfig): Promise<KubeConfig> 
   return fresh
 }
 
-async function credentialsOf(kubeConfig: KubeConfig): Promise<Credentials> {
+async function credentialsOf(kubeConfig: KubeConfig, server: string): Promise<Credentials> {
+  const now = kubeConfig.getCurrentCluster()?.server
+  // Its current context may be set to another one at any time, and back; an election does not move.
+  if (now !== server) {
+    throw new Error(
+      `the current context of the given KubeConfig led to ${server}, and now to ${now}; an election stays where it is, ` +
+        'so give it a KubeConfig of its own.',
+    )
+  }
   const options: RequestOptions = {}
   await kubeConfig.applyToHTTPSOptions(options)
   return credentialsIn(options)

@@ -1,5 +1,5 @@
 /** The current context of merged kubeconfig files: its cluster, and its user's credentials. */
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 import type { ClusterAccess, Credentials, TlsOptions } from './cluster-access.types.ts'
 import { readCredential, readToken } from './credential-file.ts'
 import { plugInOf } from './credential-plug-in.ts'
@@ -8,13 +8,13 @@ import { basic } from './kube-config.ts'
 import { type Entry, isFields, type MergedKubeConfig, pathOf, textOf } from './kubeconfig-files.ts'
 import { newAccess } from './new-access.ts'
 
-/** @throws ConfigurationError where the current context leads to no server, or its user makes no sense. */
+/** @throws KubeConfigError where the current context leads to no server, or its user makes no sense. */
 export function accessByFiles(config: MergedKubeConfig, now: () => number): ClusterAccess {
   const where = `the kubeconfig ${config.files.join(' and ')}`
   const name = config.currentContext
   const context = name === undefined ? undefined : config.contexts.get(name)
   if (!context) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `${where} has no current cluster (current context: ${JSON.stringify(name)}); ` +
         `set current-context to a context whose cluster has a server, one of ${[...config.contexts.keys()].join(', ')}.`,
     )
@@ -22,7 +22,7 @@ export function accessByFiles(config: MergedKubeConfig, now: () => number): Clus
   const cluster = referred(config.clusters, context, 'cluster')
   const user = referred(config.users, context, 'user')
   if (!cluster) {
-    throw new ConfigurationError(`${context.origin} names no cluster; give it one that has a server.`)
+    throw new KubeConfigError(`${context.origin} names no cluster; give it one that has a server.`)
   }
   const skipTlsVerify = cluster.fields['insecure-skip-tls-verify'] === true
   const authorities = contentOf(cluster, 'certificate-authority')
@@ -61,7 +61,7 @@ function referred(entries: ReadonlyMap<string, Entry>, context: Entry, kind: 'cl
   if (name === undefined) return undefined
   const entry = entries.get(name)
   if (entry) return entry
-  throw new ConfigurationError(
+  throw new KubeConfigError(
     `${context.origin} names the ${kind} ${JSON.stringify(name)}, but no kubeconfig file defines it; ` +
       `known: ${[...entries.keys()].join(', ') || 'none'}.`,
   )
@@ -78,7 +78,7 @@ function loginOf(user: Entry): Source<Credentials> {
   const certificate = contentOf(user, 'client-certificate')
   const key = contentOf(user, 'client-key')
   if (certificate && !key) {
-    throw new ConfigurationError(`${user.origin} has a client-certificate; give its client-key too.`)
+    throw new KubeConfigError(`${user.origin} has a client-certificate; give its client-key too.`)
   }
   const authorization = authorizationOf(user)
   const impersonation = impersonationOf(user)
@@ -121,8 +121,7 @@ function impersonationOf({ fields, origin }: Entry): Record<string, string | str
   const uid = textOf(fields, 'as-uid', origin)
   const groups = textsOf(fields['as-groups'], 'as-groups', origin)
   const extra = fields['as-user-extra'] ?? {}
-  if (!isFields(extra))
-    throw new ConfigurationError(`${origin}: as-user-extra is no mapping of names to lists of texts.`)
+  if (!isFields(extra)) throw new KubeConfigError(`${origin}: as-user-extra is no mapping of names to lists of texts.`)
   const headers: Record<string, string | string[]> = {}
   if (uid !== undefined) headers['Impersonate-Uid'] = uid
   if (groups.length > 0) headers['Impersonate-Group'] = groups
@@ -131,7 +130,7 @@ function impersonationOf({ fields, origin }: Entry): Record<string, string | str
   }
   if (user !== undefined) return { 'Impersonate-User': user, ...headers }
   if (Object.keys(headers).length === 0) return {}
-  throw new ConfigurationError(`${origin} has as-uid, as-groups or as-user-extra; say with \`as\` as which user.`)
+  throw new KubeConfigError(`${origin} has as-uid, as-groups or as-user-extra; say with \`as\` as which user.`)
 }
 
 /** Percent-encoded where it is no header's name; the API server decodes it. */
@@ -145,7 +144,7 @@ function headerKey(name: string): string {
 function textsOf(value: unknown, name: string, origin: string): string[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value
-  throw new ConfigurationError(`${origin}: ${name} is no list of texts.`)
+  throw new KubeConfigError(`${origin}: ${name} is no list of texts.`)
 }
 
 /** PEM: `NAME-data` in base64, which goes before a file `NAME`. */

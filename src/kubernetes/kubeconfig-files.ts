@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
-import { ConfigurationError, messageOf } from '../errors.ts'
+import { KubeConfigError, messageOf } from '../errors.ts'
 
 /** The fields of a cluster, a user or a context, and the file they come from. */
 export interface Entry {
@@ -25,7 +25,7 @@ export interface MergedKubeConfig {
   readonly users: ReadonlyMap<string, Entry>
 }
 
-/** @throws ConfigurationError where a file can't be read or is no kubeconfig. */
+/** @throws KubeConfigError where a file can't be read or is no kubeconfig. */
 export async function readKubeConfigFiles(paths: readonly string[]): Promise<MergedKubeConfig> {
   const files: string[] = []
   let currentContext: string | undefined
@@ -47,14 +47,14 @@ export async function readKubeConfigFiles(paths: readonly string[]): Promise<Mer
 /**
  * A field that is text, or absent.
  *
- * @throws ConfigurationError where it is something else, as an unquoted number is in YAML.
+ * @throws KubeConfigError where it is something else, as an unquoted number is in YAML.
  */
 export function textOf(fields: Fields, name: string, origin: string): string | undefined {
   const value = fields[name]
   if (value === undefined || value === null || value === '') return undefined
   // Its value may be a secret, and is not told.
   if (typeof value !== 'string') {
-    throw new ConfigurationError(`${origin}: ${name} is a ${typeof value}; expected text, so put it in quotes.`)
+    throw new KubeConfigError(`${origin}: ${name} is a ${typeof value}; expected text, so put it in quotes.`)
   }
   return value
 }
@@ -80,11 +80,11 @@ async function readKubeConfig(file: string): Promise<Fields | undefined> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new ConfigurationError(`the kubeconfig can't be read: ${file}: ${messageOf(error)}`, { cause: error })
+    throw new KubeConfigError(`the kubeconfig can't be read: ${file}: ${messageOf(error)}`, { cause: error })
   }
   const config = await parse(text, file)
   if (isFields(config)) return config
-  throw new ConfigurationError(
+  throw new KubeConfigError(
     `the kubeconfig can't be read: ${file} holds no mapping; expected \`apiVersion: v1\`, \`kind: Config\` and so on.`,
   )
 }
@@ -105,22 +105,22 @@ async function parse(text: string, file: string): Promise<unknown> {
     const cause = new SyntaxError(
       `${reason ?? 'no YAML'}${mark?.line === undefined ? '' : `, in line ${mark.line + 1}`}`,
     )
-    throw new ConfigurationError(`the kubeconfig can't be read: ${file} is no YAML: ${cause.message}`, { cause })
+    throw new KubeConfigError(`the kubeconfig can't be read: ${file} is no YAML: ${cause.message}`, { cause })
   }
 }
 
 function collect(into: Map<string, Entry>, config: Fields, list: string, kind: string, file: string): void {
   const entries: unknown = config[list] ?? []
   if (!Array.isArray(entries)) {
-    throw new ConfigurationError(`the kubeconfig can't be read: ${list} in ${file} is no list.`)
+    throw new KubeConfigError(`the kubeconfig can't be read: ${list} in ${file} is no list.`)
   }
   for (const [index, entry] of entries.entries()) {
     const place = `${list}[${index}] in ${file}`
-    if (!isFields(entry)) throw new ConfigurationError(`the kubeconfig can't be read: ${place} is no mapping.`)
+    if (!isFields(entry)) throw new KubeConfigError(`the kubeconfig can't be read: ${place} is no mapping.`)
     const name = textOf(entry, 'name', place)
-    if (name === undefined) throw new ConfigurationError(`the kubeconfig can't be read: ${place} has no name.`)
+    if (name === undefined) throw new KubeConfigError(`the kubeconfig can't be read: ${place} has no name.`)
     const fields = entry[kind] ?? {}
-    if (!isFields(fields)) throw new ConfigurationError(`the kubeconfig can't be read: ${place} has no ${kind}.`)
+    if (!isFields(fields)) throw new KubeConfigError(`the kubeconfig can't be read: ${place} has no ${kind}.`)
     if (!into.has(name)) into.set(name, { file, origin: `the ${kind} ${JSON.stringify(name)} in ${file}`, fields })
   }
 }

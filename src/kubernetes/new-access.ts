@@ -1,6 +1,6 @@
 /** What all accesses have in common: their checks, their key, and that those who ask at once share an answer. */
 import { createHmac, randomBytes } from 'node:crypto'
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 import type { ClusterAccess, Credentials } from './cluster-access.types.ts'
 
 export interface AccessParts {
@@ -22,7 +22,7 @@ const PATIENCE = 60_000
 /** Of this process alone, so that no key can be guessed back to a password. */
 const HASH_KEY = randomBytes(32)
 
-/** @throws ConfigurationError where the server can't be meant. */
+/** @throws KubeConfigError where the server can't be meant. */
 export function newAccess({ origin, server, skipTlsVerify, namespace, proxyUrl, identity, read }: AccessParts) {
   const url = checkedServer(origin, server, skipTlsVerify)
   const secret = JSON.stringify([url, skipTlsVerify, proxyUrl, identity])
@@ -39,12 +39,12 @@ export function newAccess({ origin, server, skipTlsVerify, namespace, proxyUrl, 
 function checkedServer(origin: string, server: unknown, skipTlsVerify: boolean): string {
   const isUrl = typeof server === 'string' && /^https?:$/.test(URL.parse(server)?.protocol ?? '')
   if (!isUrl) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `${origin} has the server ${JSON.stringify(server)}; expected a URL like https://10.0.0.1:6443.`,
     )
   }
   if (server.startsWith('http:') && !skipTlsVerify) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `the server of ${origin} is ${server}, without TLS; use https, or say that this is meant with ` +
         '`insecure-skip-tls-verify: true` (`skipTLSVerify` in client-node).',
     )

@@ -1,6 +1,6 @@
 /** Which proxy leads to an API server: the kubeconfig's, else the environment's, as Go's clients and curl read it. */
 import net from 'node:net'
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 
 const SCHEMES = ['http:', 'https:', 'socks:', 'socks4:', 'socks4a:', 'socks5:', 'socks5h:']
 
@@ -8,7 +8,7 @@ const SCHEMES = ['http:', 'https:', 'socks:', 'socks4:', 'socks4a:', 'socks5:', 
  * The proxy for this server, or undefined where it is asked directly. HTTPS_PROXY is for https, HTTP_PROXY for http;
  * lower case goes before upper case. NO_PROXY and addresses of this machine are exceptions of the environment's only.
  *
- * @throws ConfigurationError for a proxy that is no URL of a known kind.
+ * @throws KubeConfigError for a proxy that is no URL of a known kind.
  */
 export function proxyFor(
   server: URL,
@@ -28,7 +28,7 @@ function parseProxy(text: string, from: string): URL {
   const kinds = SCHEMES.map((scheme) => `${scheme}//`).join(', ')
   // Without what may be a password.
   const told = JSON.stringify(text.replace(/\/\/.*@/, '//…@'))
-  throw new ConfigurationError(`${from} is ${told}; expected a URL that begins with one of ${kinds}`)
+  throw new KubeConfigError(`${from} is ${told}; expected a URL that begins with one of ${kinds}`)
 }
 
 /** Host without the brackets of an IPv6 address. */

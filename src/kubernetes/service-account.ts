@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 import type { ClusterAccess, Credentials } from './cluster-access.types.ts'
 import { readToken } from './credential-file.ts'
 import { keptForAMinute } from './kept.ts'
@@ -12,7 +12,7 @@ import type { Places } from './places.ts'
 /**
  * None where no token is mounted.
  *
- * @throws ConfigurationError where one is, but the environment does not say where the API server is.
+ * @throws KubeConfigError where one is, but the environment does not say where the API server is.
  */
 export async function accessByServiceAccount({ env, serviceAccount, now }: Places): Promise<ClusterAccess | undefined> {
   const tokenFile = join(serviceAccount, 'token')
@@ -20,7 +20,7 @@ export async function accessByServiceAccount({ env, serviceAccount, now }: Place
   if (!(await exists(tokenFile))) return undefined
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
-    throw new ConfigurationError(
+    throw new KubeConfigError(
       `a service account's token is mounted (${tokenFile}), but KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT ` +
         'are not both set: Kubernetes sets them in every container; let the process have them.',
     )

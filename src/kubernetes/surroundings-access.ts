@@ -1,5 +1,5 @@
 /** The way to the cluster that the process finds by itself, as kubectl does. */
-import { ConfigurationError } from '../errors.ts'
+import { KubeConfigError } from '../errors.ts'
 import type { ClusterAccess } from './cluster-access.types.ts'
 import { accessByKubeConfig, importClientNode } from './kube-config.ts'
 import { accessByFiles } from './kubeconfig-access.ts'
@@ -10,7 +10,7 @@ import { accessByServiceAccount } from './service-account.ts'
 /**
  * By the files that KUBECONFIG lists, else ~/.kube/config; where those say nothing, by the service account.
  *
- * @throws ConfigurationError where there is none of them, or what there is can't work.
+ * @throws KubeConfigError where there is none of them, or what there is can't work.
  */
 export async function ambientAccess(places: Places = ownPlaces()): Promise<ClusterAccess> {
   const paths = kubeConfigFiles(places)
@@ -20,7 +20,7 @@ export async function ambientAccess(places: Places = ownPlaces()): Promise<Clust
   const access = (await accessByServiceAccount(places)) ?? (await accessByWsl())
   if (access) return access
   const looked = paths.length === 0 ? '' : ` (looked for ${paths.join(', ')})`
-  throw new ConfigurationError(
+  throw new KubeConfigError(
     `no Kubernetes cluster found: ${
       places.env.KUBECONFIG
         ? `no file that KUBECONFIG names is there, or says anything${looked}`

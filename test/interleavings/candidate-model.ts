@@ -1,5 +1,4 @@
 /** How one candidate goes on: the real statechart's pure transitions, its timers and requests kept as data. */
-
 import { type EventObject, initialTransition, type SnapshotFrom, transition } from 'xstate'
 import { UNMEASURED } from '../../src/attempt.ts'
 import { isLeading } from '../../src/election.ts'
@@ -290,6 +289,9 @@ function atRest(snapshot: Snapshot): Snapshot {
     ...snapshot.context,
     now: Number.NaN,
     roundTrip: UNMEASURED,
+    wait: 0, // of the back-off that it is in, and that one counts already
+    lookedAt: undefined, // the stream of the watch never breaks here
+    isEstablished: true, // nobody is refused here
     failures: Math.min(failures, RETRY_BACKOFFS.length + 1),
     tenure:
       tenure && snapshot.matches('leading')

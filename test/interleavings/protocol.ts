@@ -3,19 +3,27 @@ import { buildStatechart } from '../../src/election.machine.ts'
 import type { ElectionActors, ElectionContext } from '../../src/election.types.ts'
 import type { Assessment } from '../../src/lease.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
+import { UNIT } from './scenario.ts'
 import type { Call } from './server.ts'
 
 type Guard = (args: { context: ElectionContext }, params: { assessment: Assessment }) => boolean
 
-/** Reports change nothing but counters: left out, lest their timers multiply the states. */
-export const NEVER = 1e12
+/** Reports change nothing but counters: left out, lest their timers multiply the states. So is what comes long after. */
+export const NEVER = 100 * UNIT
 
 export function chart(retryBackoffs: readonly number[]) {
-  const shipped = buildStatechart({ retryBackoffs })
+  // Without jitter: every wait is as long as it is on average.
+  const shipped = buildStatechart({ retryBackoffs, random: () => 0.5 })
   const leaseIs = shipped.implementations.guards.leaseIs as Guard
   return shipped.provide({
     actors: IDLE_SERVICES,
-    delays: { reportInterval: () => NEVER },
+    delays: {
+      reportInterval: () => NEVER,
+      // Nobody is refused here.
+      startTimeout: () => NEVER,
+      // As where nothing was measured: see `atRest`.
+      releaseTimeout: ({ context }) => 3 * context.settings.requestTimeout,
+    },
     guards: {
       leaseIs: (args, params) => {
         if (Number.isNaN(args.context.now)) throw new Error('the Lease is assessed at a time that was not set')

@@ -1,12 +1,13 @@
 /** The Lease API as one process reaches it: through a network that may lose, delay and mistell. */
 import type { ApiRequest } from '../../src/errors.ts'
-import { TransientApiError } from '../../src/errors.ts'
+import { LeaseApiError, TransientApiError } from '../../src/errors.ts'
 import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
 import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
 import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 import type { Random } from '../support/random.ts'
 import type { ClockModel } from './clock-model.ts'
+import type { ConnectionModel } from './connection-model.ts'
 import type { Network } from './network.ts'
 import { kindOf, type Outcome, type ServerModel, type Told, type WriteKind } from './server-model.ts'
 import type { World } from './world.ts'
@@ -15,7 +16,9 @@ import type { World } from './world.ts'
 export interface ClientObserver {
   sending(request: SentRequest): void
   /** `status` 0: no answer. The process knows of it from now on. */
-  settled(request: SentRequest, status: number): void
+  settled(request: SentRequest, status: number, givenUp?: GivenUp): void
+  /** The stream of its watch stands. */
+  watchOpened(): void
   /** The process has received this state of the Lease. */
   received(record: LeaseRecord): void
 }
@@ -27,12 +30,19 @@ export interface SentRequest {
   readonly sentAt: number
 }
 
+/** `early`: the answer was on its way, and would have been in time for a leader whose timing allows for it. */
+export type GivenUp = 'early' | 'inVain'
+
 export interface Surroundings {
   readonly world: World
   readonly server: ServerModel
   readonly network: Network
   readonly clock: ClockModel
   readonly random: Random
+  /** Undefined where the process has it for itself. */
+  readonly connection: ConnectionModel | undefined
+  /** Milliseconds of true time in which every request has to be answered, for a leader to be sure of its term. */
+  readonly tolerated: number
   /** True time from which on nothing is late any more. */
   readonly calmFrom: number
 }
@@ -40,13 +50,42 @@ export interface Surroundings {
 /** A request that is late is late by this at most; so is what the API server still carries out after a timeout. */
 const LATEST = 60_000
 
+/** What the admission plugin OwnerReferencesPermissionEnforcement says. */
+const OWNER_REFUSED = "cannot set an ownerRef on a resource you can't delete: , <nil>"
+
 export function clientModel(author: string, observer: ClientObserver, surroundings: Surroundings): LeaseApi {
-  const { world, server, network, clock, random, calmFrom } = surroundings
+  const { world, server, network, clock, random, connection, tolerated, calmFrom } = surroundings
 
   const latency = () => untilCalm(random.magnitude(1, network.latency))
+  const serviceTime = () => network.serviceTime * random.between(0.9, 1)
   const untilCalm = (delay: number) => Math.min(delay, Math.max(20, calmFrom - world.now))
 
-  const call = (
+  const call = async (
+    verb: ApiRequest['verb'],
+    kind: WriteKind | undefined,
+    carryOut: () => Outcome,
+    options: CallOptions,
+  ) => {
+    if (!connection) return send(verb, kind, carryOut, options)
+    const leave = await connection.enter(options).catch((error) => {
+      throw options.signal.aborted
+        ? error
+        : new TransientApiError('not sent', { verb, name: 'lease', namespace: 'default' })
+    })
+    let outcome: 'answered' | 'unanswered' = 'answered'
+    try {
+      return await send(verb, kind, carryOut, options)
+    } catch (error) {
+      if (!(error instanceof LeaseApiError) || (error instanceof TransientApiError && error.waited !== undefined)) {
+        outcome = 'unanswered'
+      }
+      throw error
+    } finally {
+      leave(outcome)
+    }
+  }
+
+  const send = (
     verb: ApiRequest['verb'],
     kind: WriteKind | undefined,
     carryOut: () => Outcome,
@@ -58,46 +97,61 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
       observer.sending(request)
       onSent()
       let isSettled = false
-      const settle = (status: number, how: () => void) => {
+      const settle = (status: number, how: () => void, givenUp?: GivenUp) => {
         if (isSettled) return
         isSettled = true
         clock.clearTimeout(timer)
         world.promiseSettled()
-        observer.settled(request, status)
+        observer.settled(request, status, givenUp)
         how()
       }
-      const timer = clock.setTimeout(
-        () => settle(0, () => reject(new TransientApiError('no answer', api, { waited: timeout }))),
-        timeout,
-      )
-      signal.addEventListener('abort', () => settle(0, () => reject(signal.reason)), { once: true })
+      const isLost = random.chance(network.requestLoss)
+      const isLate = random.chance(network.lateCommit)
+      const thither = latency() + serviceTime()
+      const back = latency()
+      // Milliseconds from its sending to the answer, as far as that is known; infinite where none comes.
+      let takes =
+        isLost || isLate || network.answerLoss > 0 || server.isLimited ? Number.POSITIVE_INFINITY : thither + back
+      const timer = clock.setTimeout(() => {
+        const wasEarly = world.now - request.sentAt < tolerated && takes < tolerated
+        const error = new TransientApiError('no answer', api, { waited: timeout })
+        settle(0, () => reject(error), wasEarly ? 'early' : 'inVain')
+      }, timeout)
+      signal.addEventListener('abort', () => settle(0, () => reject(signal.reason), 'inVain'), { once: true })
 
       const answer = (status: number, how: () => void) => {
-        if (random.chance(network.answerLoss)) return
-        world.after(latency(), () => clock.deliver(() => settle(status, how)))
+        const isAnswerLost = random.chance(network.answerLoss)
+        takes = isAnswerLost ? Number.POSITIVE_INFINITY : world.now - request.sentAt + untilCalm(back)
+        if (isAnswerLost) return
+        world.after(untilCalm(back), () => clock.deliver(() => settle(status, how)))
       }
-      const refuse = (status: number, retryAfter?: number) => {
+      const refuse = (
+        status: number,
+        { retryAfter, message = 'a fault' }: { retryAfter?: number | undefined; message?: string } = {},
+      ) => {
         const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter / 1000) }
-        const error = errorForAnswer(api, { status, headers, body: { kind: 'Status', message: 'a fault' } })
+        const error = errorForAnswer(api, { status, headers, body: { kind: 'Status', message } })
         answer(status, () => reject(error))
       }
-      if (random.chance(network.requestLoss)) return
-      const isLate = random.chance(network.lateCommit)
-      world.after(untilCalm(latency() + (isLate ? random.between(1_000, LATEST) : 0)), () => {
+      const serve = () => {
         const fault = network.faultyAnswers.find(({ probability }) => random.chance(probability))
         if (fault) {
           // The server has given up waiting for its storage, which may carry it out all the same.
           if (fault.status === 504 && random.chance(0.5)) carryOut()
-          return refuse(fault.status, fault.retryAfter)
+          return refuse(fault.status, fault)
         }
         const outcome = carryOut()
+        if (outcome.status === 403) return refuse(403, { message: OWNER_REFUSED })
         if (outcome.status !== 200) return refuse(outcome.status)
         const { record } = outcome
         answer(200, () => {
           if (record) observer.received(record)
           resolve(record)
         })
-      })
+      }
+      if (isLost) return
+      const arrivesIn = untilCalm(thither + (isLate ? random.between(1_000, LATEST) : 0))
+      world.after(arrivesIn, () => world.after(untilCalm(server.queueUp()), serve))
     })
 
   const watch = (listener: LeaseWatchListener, signal: AbortSignal) =>
@@ -105,11 +159,13 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
       const api: ApiRequest = { verb: 'watch', name: 'lease', namespace: 'default' }
       let isOpen = true
       let unwatch = () => {}
+      const forget = network.carries(() => breakOff('cut'))
       let lastAt = 0
       const end = (how: () => void) => {
         if (!isOpen) return
         isOpen = false
         unwatch()
+        forget()
         world.promiseSettled()
         how()
       }
@@ -139,16 +195,24 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
         const error = errorForAnswer(api, { status: fault.status, headers: {}, body: { kind: 'Status' } })
         return arrive(latency(), () => end(() => reject(error)))
       }
-      world.after(latency(), () => {
+      if (network.refusesStreams) {
+        return arrive(latency(), () => end(() => reject(new TransientApiError('no stream', api))))
+      }
+      world.after(latency() + serviceTime() + untilCalm(server.queueUp()), () => {
         if (!isOpen) return
         // A cache that lags behind begins with what was, and gets to what is with the same delay.
-        const lag = untilCalm(random.between(0, network.lag))
-        arrive(latency(), () => listener.opened(clock.now()))
+        const share = random.next()
+        const lag = untilCalm(share * network.lag)
+        arrive(latency(), () => {
+          observer.watchOpened()
+          listener.opened(clock.now())
+        })
         const past = server.recordAgo(lag)
         if (past) tell({ type: 'changed', record: past }, 0)
         if (lag > 0 && server.record) tell({ type: 'changed', record: server.record }, lag)
-        unwatch = server.watch((told) => tell(told, lag))
-        world.after(random.between(30_000, 300_000), () => breakOff('cut'))
+        unwatch = server.watch((told) => tell(told, untilCalm(share * network.lag)))
+        const lasts = Math.min(random.between(30_000, 300_000), network.streamsLast ?? Number.POSITIVE_INFINITY)
+        world.after(lasts, () => breakOff('cut'))
       })
     })
 

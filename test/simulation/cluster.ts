@@ -1,7 +1,7 @@
 /** The cluster: pods, the kubelet that starts their containers again, and whoever replaces them. */
 import { Random } from '../support/random.ts'
 import { ClientGoModel } from './client-go-model.ts'
-import { Network } from './network.ts'
+import { type Condition, Network } from './network.ts'
 import type { CandidatePlan, Plan } from './plan.ts'
 import { ProcessModel } from './process-model.ts'
 import type { Referee } from './referee.ts'
@@ -37,6 +37,8 @@ export class Cluster {
   readonly #referee: Referee
   readonly #resource: ResourceModel
   readonly random: Random
+  /** What the network does to everybody, newcomers included. */
+  readonly #general = new Set<Condition>()
   readonly #processes = new Set<ProcessModel>()
   #peer: ClientGoModel | undefined
   #pods = 0
@@ -52,6 +54,7 @@ export class Cluster {
       unconditional: (write) => referee.unconditional(write),
     })
     referee.podExists = (uid) => this.server.hasPod(uid)
+    this.server.maySetOwners = (by) => referee.maySetOwners(by)
     this.#resource = new ResourceModel((...write) => referee.written(...write))
     this.slots = plan.candidates.map((candidate) => ({ pod: this.#newPod(candidate, candidate.name) }))
   }
@@ -100,6 +103,20 @@ export class Cluster {
       process.trouble()
       end?.()
     }
+  }
+
+  /** Adds a condition for everybody; returns what ends it. */
+  addForAll(condition: Condition): () => void {
+    this.#general.add(condition)
+    for (const { network } of this.pods) network.add(condition)
+    return () => {
+      this.#general.delete(condition)
+      for (const { network } of this.pods) network.remove(condition)
+    }
+  }
+
+  cutStreams(): void {
+    for (const { network } of this.pods) network.cutStreams()
   }
 
   /** Cuts a pod off for some stretch of the time, or not at all; returns what ends that at once. */
@@ -182,7 +199,10 @@ export class Cluster {
     this.#pods += 1
     const uid = `pod-${this.#pods}`
     this.server.addPod(uid)
-    return { name, uid, plan, network: new Network(), process: undefined, isTerminating: false }
+    const network = new Network()
+    for (const condition of this.#general) network.add(condition)
+    if (this.#plan.serviceTime > 0) network.add({ serviceTime: this.#plan.serviceTime })
+    return { name, uid, plan, network, process: undefined, isTerminating: false }
   }
 
   #startContainer(pod: Pod): void {
@@ -213,6 +233,8 @@ export class Cluster {
         requestTimeout: plan.requestTimeout,
         drainTimeout: plan.drainTimeout,
         claimJitter: plan.claimJitter,
+        startTimeout: plan.startTimeout,
+        deleteOnRelease: plan.deletesOnRelease,
       },
     })
     this.#processes.add(pod.process)

@@ -2,7 +2,7 @@
 
 import type { Random } from '../support/random.ts'
 import type { Cluster } from './cluster.ts'
-import { leaseOfLostLeaderDeleted } from './incidents.ts'
+import { deploymentReplaced, leaseDeletedUnwatched, leaseOfLostLeaderDeleted, restartOfApiServer } from './incidents.ts'
 import type { Condition, FaultyAnswer } from './network.ts'
 
 export interface Fault {
@@ -30,6 +30,17 @@ const KINDS = {
   'slow network': network(2 * MINUTE, (strength) => ({ latency: magnitude(50, 30_000, strength) })),
   'lost requests': network(2 * MINUTE, (strength) => ({ requestLoss: 0.1 + 0.9 * strength })),
   'lost answers': network(2 * MINUTE, (strength) => ({ answerLoss: 0.1 + 0.9 * strength })),
+  'slow server': {
+    longest: 10 * MINUTE,
+    begin: (cluster, { strength }) => cluster.addForAll({ serviceTime: magnitude(100, 5_000, strength) }),
+  },
+  // As many requests a second as some few candidates send, or fewer.
+  'overloaded server': {
+    longest: 2 * MINUTE,
+    begin: ({ server }, { strength }) => server.limitTo(magnitude(0.5, 50, strength)),
+  },
+  // Where the process has no other elections nothing happens.
+  'requests for other Leases hang': network(2 * MINUTE, () => ({ othersHang: true })),
   'late commits': network(2 * MINUTE, (strength) => ({ lateCommit: 0.2 + 0.8 * strength })),
   partition: network(2 * MINUTE, () => ({ requestLoss: 1, answerLoss: 1, isSilent: true })),
   'partition of answers': network(2 * MINUTE, () => ({ answerLoss: 1, isSilent: true })),
@@ -44,6 +55,18 @@ const KINDS = {
   'lagging watch cache': network(5 * MINUTE, (strength) => ({ lag: magnitude(100, 20_000, strength) })),
   'watch expired (410)': network(2 * MINUTE, () => ({ watchEnds: 'error' })),
   'watch cut off': network(2 * MINUTE, () => ({ watchEnds: 'cut' })),
+  // It ends soon, again and again: for one, or for everybody.
+  'flapping watch': {
+    longest: 10 * MINUTE,
+    begin: (cluster, { target, strength }) => {
+      const condition = { streamsLast: magnitude(100, 10_000, (strength * 2) % 1) }
+      const { network } = cluster.slots[target]!.pod
+      const end = strength < 0.5 ? network.add(condition) : cluster.addForAll(condition)
+      if (strength < 0.5) network.cutStreams()
+      else cluster.cutStreams()
+      return end
+    },
+  },
   'answers 429': answers(2 * MINUTE, 429),
   'answers 500': answers(2 * MINUTE, 500),
   'answers 503': answers(2 * MINUTE, 503),
@@ -53,6 +76,11 @@ const KINDS = {
   'outage of the API server': {
     longest: 5 * MINUTE,
     begin: (cluster) => all(cluster.pods.map((pod) => pod.network.add({ ...answer(503, 1), watchEnds: 'error' }))),
+  },
+  // Some seconds: until its caches of who may do what are filled.
+  'restart of the API server': {
+    longest: 15_000,
+    begin: (cluster, { length, strength }) => restartOfApiServer(cluster, length, strength),
   },
   pause: {
     longest: 2 * MINUTE,
@@ -87,6 +115,13 @@ const KINDS = {
     longest: MINUTE,
     begin: (cluster, { length }) => leaseOfLostLeaderDeleted(cluster, length),
   },
+  'Lease deleted by hand while nobody watches': {
+    longest: MINUTE,
+    begin: (cluster, { length }) => leaseDeletedUnwatched(cluster, length),
+  },
+  'Lease deleted while the deployment starts anew': momentary(MINUTE, (cluster, { length }) =>
+    deploymentReplaced(cluster, length),
+  ),
   'Lease edited by hand': momentary(0, ({ server }, { strength }) =>
     server.editByHand(
       [
@@ -115,7 +150,8 @@ const FAULT_GROUPS: readonly (readonly FaultKind[])[] = [
     'partition of requests',
     'partition of many',
   ],
-  ['silent watch', 'lagging watch cache', 'watch expired (410)', 'watch cut off'],
+  ['silent watch', 'lagging watch cache', 'watch expired (410)', 'watch cut off', 'flapping watch'],
+  ['slow server', 'overloaded server', 'restart of the API server'],
   [
     'answers 429',
     'answers 500',
@@ -127,7 +163,13 @@ const FAULT_GROUPS: readonly (readonly FaultKind[])[] = [
   ],
   ['pause', 'suspend', 'wall step', 'crash'],
   ['pod deleted', 'pod deleted by force', 'graceful stop', 'step down'],
-  ['Lease deleted by hand', 'Lease of a lost leader deleted by hand', 'Lease edited by hand'],
+  [
+    'Lease deleted by hand',
+    'Lease of a lost leader deleted by hand',
+    'Lease deleted by hand while nobody watches',
+    'Lease deleted while the deployment starts anew',
+    'Lease edited by hand',
+  ],
 ]
 
 export function drawKind(random: Random): FaultKind {

@@ -11,13 +11,12 @@ import type { LeaseApi } from '../../src/kubernetes/lease-api.ts'
 export interface Borrower {
   readonly api: LeaseApi
   readonly clock: Clock
-  /** Milliseconds to wait before a claim: drawn from the seed. */
-  readonly claimJitter: () => number
+  /** From 0 to 1: the jitter of its waits is drawn from the seed. */
+  readonly random: () => number
 }
 
 export type Machine = ReturnType<typeof build>
 
-const chart = buildStatechart()
 const idle: { readonly machine: Machine; readonly lend: (borrower: Borrower) => void }[] = []
 
 /** Lends a machine; `giveBack` it when the process is gone. */
@@ -43,7 +42,7 @@ function newMachine() {
       setTimeout: (...timer) => current.clock.setTimeout(...timer),
       clearTimeout: (timer) => current.clock.clearTimeout(timer),
     },
-    claimJitter: () => current.claimJitter(),
+    random: () => current.random(),
   })
   const lend = (borrower: Borrower) => {
     current = borrower
@@ -51,6 +50,6 @@ function newMachine() {
   return { machine, lend }
 }
 
-function build({ api, clock, claimJitter }: Borrower) {
-  return chart.provide({ actors: createElectionActors({ api, clock }), delays: { claimJitter } })
+function build({ api, clock, random }: Borrower) {
+  return buildStatechart({ random }).provide({ actors: createElectionActors({ api, clock, random }) })
 }

@@ -3,6 +3,8 @@
 export interface Condition {
   /** Milliseconds one way, at most. */
   readonly latency?: number
+  /** Milliseconds that the server takes for a request, give or take a tenth. */
+  readonly serviceTime?: number
   /** Probabilities that a request, or the answer to it, gets lost. */
   readonly requestLoss?: number
   readonly answerLoss?: number
@@ -12,8 +14,14 @@ export interface Condition {
   readonly answer?: FaultyAnswer
   /** The watch stays open and tells nothing. */
   readonly isSilent?: boolean
-  /** The watch cache is this many milliseconds behind. */
+  /** The watch cache is up to this many milliseconds behind, for streams that stand already too. */
   readonly lag?: number
+  /** Streams of the watch end in order this many milliseconds after they were opened. */
+  readonly streamsLast?: number
+  /** The requests of the process's other elections, for other Leases, are not answered. */
+  readonly othersHang?: boolean
+  /** No stream of the watch can be opened. */
+  readonly refusesStreams?: boolean
   /** Watches end soon: in order where they are cut, else by an error such as 410. */
   readonly watchEnds?: 'cut' | 'error'
 }
@@ -27,17 +35,45 @@ export interface FaultyAnswer {
 
 const CALM_LATENCY = 20
 
+type Amount = 'latency' | 'serviceTime' | 'requestLoss' | 'answerLoss' | 'lateCommit' | 'lag'
+
 export class Network {
   readonly #conditions = new Set<Condition>()
+  readonly #streams = new Set<() => void>()
 
   /** Adds a condition; returns what ends it. */
   add(condition: Condition): () => void {
     this.#conditions.add(condition)
-    return () => this.#conditions.delete(condition)
+    return () => this.remove(condition)
+  }
+
+  remove(condition: Condition): void {
+    this.#conditions.delete(condition)
+  }
+
+  /** Says how a stream of the watch is cut that begins now; returns what to call at its end. */
+  carries(cut: () => void): () => void {
+    this.#streams.add(cut)
+    return () => this.#streams.delete(cut)
+  }
+
+  /** All streams of the watch end now. */
+  cutStreams(): void {
+    for (const cut of [...this.#streams]) cut()
   }
 
   get latency(): number {
     return this.#most('latency', CALM_LATENCY)
+  }
+
+  /** Nothing is wrong with it, as far as this Lease is concerned. */
+  get isCalm(): boolean {
+    for (const { othersHang } of this.#conditions) if (!othersHang) return false
+    return true
+  }
+
+  get serviceTime(): number {
+    return this.#most('serviceTime', 0)
   }
 
   get requestLoss(): number {
@@ -66,11 +102,30 @@ export class Network {
     return undefined
   }
 
+  get othersHang(): boolean {
+    for (const { othersHang } of this.#conditions) if (othersHang) return true
+    return false
+  }
+
+  get refusesStreams(): boolean {
+    for (const { refusesStreams } of this.#conditions) if (refusesStreams) return true
+    return false
+  }
+
+  /** Milliseconds that streams last; undefined where nothing ends them. */
+  get streamsLast(): number | undefined {
+    let least: number | undefined
+    for (const { streamsLast = Number.POSITIVE_INFINITY } of this.#conditions) {
+      if (streamsLast < (least ?? Number.POSITIVE_INFINITY)) least = streamsLast
+    }
+    return least
+  }
+
   get faultyAnswers(): FaultyAnswer[] {
     return [...this.#conditions].flatMap(({ answer }) => answer ?? [])
   }
 
-  #most(name: 'latency' | 'requestLoss' | 'answerLoss' | 'lateCommit' | 'lag', least: number): number {
+  #most(name: Amount, least: number): number {
     let most = least
     for (const condition of this.#conditions) most = Math.max(most, condition[name] ?? 0)
     return most

@@ -12,6 +12,10 @@ export interface Plan {
   readonly hasPeer: boolean
   /** All candidates trust the times in the record with this margin; their wall clocks agree within it. */
   readonly maxClockSkew: number | undefined
+  /** Only who may delete the Lease may give it an owner (OwnerReferencesPermissionEnforcement). */
+  readonly enforcesOwners: boolean
+  /** Milliseconds that the server takes for every request, from beginning to end. */
+  readonly serviceTime: number
   readonly faults: readonly Fault[]
   /** True time in milliseconds at which the last fault has ended. */
   readonly calmFrom: number
@@ -25,7 +29,13 @@ export interface CandidatePlan {
   readonly interval: number
   readonly requestTimeout: number
   readonly drainTimeout: number
+  /** Elections for other Leases in the same process, over the same connection. */
+  readonly otherElections: number
   readonly claimJitter: number
+  readonly startTimeout: number
+  /** It has the right to delete the Lease. */
+  readonly mayDelete: boolean
+  readonly deletesOnRelease: boolean
   /** Milliseconds that its work needs to stop when it is told to. */
   readonly workStopsIn: number
   /** Its pod is known to it: the Lease gets an owner. */
@@ -54,12 +64,16 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
   const maxClockSkew = random.chance(0.1) ? 1_000 : undefined
   const durations = random.pick(DURATIONS)
   const isCrowd = random.chance(0.005)
+  const isBusy = !isCrowd && random.chance(0.05)
+  // For life the right to delete is needed, whoever enforces what.
+  const enforcesOwners = term === 'renewable' && random.chance(0.2)
   const hasOwners = term === 'life' || random.chance(0.5)
   const candidates = Array.from({ length: isCrowd ? 50 : random.integer(2, random.pick([2, 4, 7])) }, (_, index) => {
     const leaseDuration = random.pick(durations) * 1000
     const renewDeadline = Math.floor(leaseDuration * random.pick(DEADLINES))
     const interval = Math.ceil(renewDeadline * random.pick([0.25, 0.4, 0.5, 0.75]))
     const longestTimeout = Math.min(renewDeadline / 3, renewDeadline - interval)
+    const mayDelete = term === 'life' || random.chance(0.5)
     const bound =
       clockError > 0.05 ? clockError : Math.min(clockError, toleratedClockRateError(leaseDuration, renewDeadline))
     return {
@@ -69,8 +83,12 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
       renewDeadline,
       interval,
       requestTimeout: Math.floor(longestTimeout * random.pick([0.2, 0.5, 1])),
+      otherElections: isBusy ? random.integer(10, 60) : 0,
       drainTimeout: leaseDuration * random.pick([0.2, 1]),
-      claimJitter: isCrowd ? 500 : random.pick([0, 50]),
+      claimJitter: isCrowd ? 30 : random.pick([0, 30]),
+      startTimeout: random.pick([0, 2_000, 30_000]),
+      mayDelete,
+      deletesOnRelease: mayDelete && random.chance(0.2),
       workStopsIn: random.magnitude(1, leaseDuration * 1.2),
       hasOwner: hasOwners,
       rate: maxClockSkew ? 1 : 1 + bound * 0.999 * random.pick([-1, 0, 1, random.between(-1, 1)]),
@@ -81,8 +99,13 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
   const calmFrom = Math.min(400_000, Math.max(80_000, 10_000 * Math.max(...durations)))
   // A few kinds at a time ("swarm testing"): all at once get in each other's way, and hide mistakes.
   const kinds = Array.from({ length: random.integer(2, 7) }, () => drawKind(random)).map((kind) =>
-    // Who trusts wall clocks does so where nobody sets them.
-    kind === 'wall step' && maxClockSkew ? 'pause' : kind,
+    // What happens to other Leases matters where there are some.
+    isBusy && random.chance(0.3)
+      ? 'requests for other Leases hang'
+      : // Who trusts wall clocks does so where nobody sets them.
+        kind === 'wall step' && maxClockSkew
+        ? 'pause'
+        : kind,
   )
   // Troubles rarely come alone, and it is together that they show mistakes.
   const storms = Array.from({ length: random.integer(1, 4) }, () => random.between(0, calmFrom))
@@ -94,5 +117,15 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
       candidates: candidates.length,
     }),
   ).sort((a, b) => a.at - b.at)
-  return { seed, term, candidates, hasPeer: random.chance(0.1), maxClockSkew, faults, calmFrom }
+  return {
+    seed,
+    term,
+    candidates,
+    hasPeer: random.chance(0.1),
+    maxClockSkew,
+    enforcesOwners,
+    serviceTime: 0,
+    faults,
+    calmFrom,
+  }
 }

@@ -1,12 +1,13 @@
 /** A process of an application: the election that ships, the work it does while it leads, and its own clocks. */
-import { createActor } from 'xstate'
+import { createActor, type SnapshotFrom } from 'xstate'
 import { type ElectionActor, isLeading, validityNow } from '../../src/election.ts'
 import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 import type { LossReason } from '../../src/tenure.ts'
 import { Random } from '../support/random.ts'
-import { type ClientObserver, clientModel, type SentRequest } from './client-model.ts'
+import { type ClientObserver, clientModel, type GivenUp, type SentRequest } from './client-model.ts'
 import { ClockModel } from './clock-model.ts'
+import { ConnectionModel } from './connection-model.ts'
 import { borrowMachine } from './machine-pool.ts'
 import type { Network } from './network.ts'
 import type { CandidatePlan } from './plan.ts'
@@ -18,6 +19,7 @@ export interface ProcessObserver {
   sending(process: ProcessModel, request: SentRequest): void
   settled(process: ProcessModel, request: SentRequest, status: number): void
   emitted(process: ProcessModel, event: ElectionEmitted): void
+  watchOpened(process: ProcessModel): void
   lost(process: ProcessModel, reason: LossReason): void
   leading(process: ProcessModel, fencingToken: bigint): void
 }
@@ -40,6 +42,8 @@ export class ProcessModel implements ClientObserver {
   readonly incarnation: string
   readonly identity: string
   readonly podUid: string | undefined
+  /** It leads for life: without an owner nobody would take over. */
+  readonly needsOwner: boolean
   readonly plan: CandidatePlan
   readonly clock: ClockModel
   /** Terms whose Lease it has seen, by `termKey`. */
@@ -54,6 +58,12 @@ export class ProcessModel implements ClientObserver {
   /** A write was sent and it does not know what became of it. */
   isWriteUnclear = false
   isAskedToStop = false
+  /** It has followed or led. */
+  hasStood = false
+  /** The request that it waits for. */
+  #underWay: SentRequest | undefined
+  readonly #tolerated: number
+  readonly #connection: ConnectionModel | undefined
   readonly #options: ProcessOptions
   readonly #random: Random
   readonly #actor: ElectionActor
@@ -65,23 +75,45 @@ export class ProcessModel implements ClientObserver {
     this.incarnation = input.incarnation
     this.identity = input.identity!
     this.podUid = input.owner?.uid
+    this.needsOwner = input.term === 'life'
     this.plan = plan
     this.#random = Random.of(seed, this.incarnation)
     this.clock = new ClockModel(world, { rate: plan.rate, wall: 1_700_000_000_000 + world.now + plan.wallOffset })
     const random = this.#random
-    const api = clientModel(this.incarnation, this, { world, server, network, clock: this.clock, random, calmFrom })
-    const claimJitter = () => random.between(0, plan.claimJitter)
-    const { machine, giveBack } = borrowMachine({ api, clock: this.clock, claimJitter })
+    this.#tolerated = toleratedRoundTrip(plan)
+    const tolerated = this.#tolerated
+    const { clock } = this
+    if (plan.otherElections > 0) {
+      this.#connection = new ConnectionModel(world, clock, network, Random.of(seed, `others of ${this.incarnation}`))
+    }
+    const connection = this.#connection
+    const api = clientModel(this.incarnation, this, {
+      connection,
+      world,
+      server,
+      network,
+      clock,
+      random,
+      tolerated,
+      calmFrom,
+    })
+    // A stream of its own: how often it waits does not change what the network does to it.
+    const jitter = Random.of(seed, `jitter of ${this.incarnation}`)
+    const { machine, giveBack } = borrowMachine({ api, clock: this.clock, random: () => jitter.next() })
     this.#giveMachineBack = giveBack
     this.#actor = createActor(machine, { input, clock: this.clock })
     this.#actor.on('*', (event) => this.#emitted(event))
     const ended = (error?: unknown) => {
       if (this.isAlive) onEnd(this, error)
     }
-    this.#actor.subscribe({ error: ended, complete: () => ended() })
+    const next = ({ value }: SnapshotFrom<typeof machine>) => {
+      if (typeof value === 'object' && 'observing' in value && value.observing === 'following') this.hasStood = true
+    }
+    this.#actor.subscribe({ next, error: ended, complete: () => ended() })
   }
 
   start(): void {
+    this.#connection?.share(this.plan.otherElections)
     this.#actor.start()
   }
 
@@ -118,6 +150,7 @@ export class ProcessModel implements ClientObserver {
     this.work = undefined
     this.clock.end()
     this.#actor.stop()
+    this.#connection?.end()
     this.#giveMachineBack()
   }
 
@@ -125,17 +158,47 @@ export class ProcessModel implements ClientObserver {
     this.lastTroubleAt = this.#options.world.now
   }
 
+  /** Nothing is wrong between it and the server. */
+  get isWell(): boolean {
+    const { network, server } = this.#options
+    return network.isCalm && !server.isLimited
+  }
+
+  /** A request is under way. */
+  get isBusy(): boolean {
+    return this.#underWay !== undefined
+  }
+
+  get isWatching(): boolean {
+    return this.#actor.getSnapshot().context.streamStands
+  }
+
+  /** An answer takes longer than its timing allows for. */
+  get isKeptWaiting(): boolean {
+    return this.#underWay !== undefined && this.#options.world.now - this.#underWay.sentAt > this.#tolerated
+  }
+
+  watchOpened(): void {
+    this.#options.observer.watchOpened(this)
+  }
+
   sending(request: SentRequest): void {
+    this.#underWay = request
     this.#options.observer.sending(this, request)
   }
 
-  settled(request: SentRequest, status: number): void {
+  settled(request: SentRequest, status: number, givenUp?: GivenUp): void {
+    const took = this.#options.world.now - request.sentAt
+    // After a conflict there is a look and another write.
+    if (took > this.#tolerated || (status === 409 && 3 * took > this.#tolerated)) this.trouble()
+    this.#underWay = undefined
     const isWrite = request.kind !== undefined
     if (status === 200) {
       this.isWriteUnclear = false
       if (request.kind === 'acquire' || request.kind === 'renew') this.lastWriteSentAt = request.sentAt
     } else if (status !== 404 && status !== 409) {
-      this.trouble()
+      // What it was too impatient for is no excuse.
+      if (givenUp !== 'early') this.trouble()
       if (isWrite && status !== 429 && status !== 401 && status !== 403) this.isWriteUnclear = true
     }
     this.#options.observer.settled(this, request, status)
@@ -151,6 +214,7 @@ export class ProcessModel implements ClientObserver {
     observer.emitted(this, event)
     switch (event.type) {
       case 'leading':
+        this.hasStood = true
         observer.leading(this, event.fencingToken)
         this.#beginWork(event.fencingToken)
         break
@@ -197,6 +261,15 @@ export class ProcessModel implements ClientObserver {
     const { world, resource } = this.#options
     world.after(this.#random.magnitude(1, 5_000), () => resource.write(this.incarnation, fencingToken))
   }
+}
+
+/**
+ * Milliseconds of true time in which every request has to be answered for a leader to be sure of its term, even where that
+ * changes at a stroke: two in a row have to fit in between a renewal and the deadline, and one in half of what the deadline
+ * leaves after one that took as long.
+ */
+function toleratedRoundTrip({ renewDeadline, interval, rate }: CandidatePlan): number {
+  return (0.95 * Math.min((renewDeadline - interval) / 2, (renewDeadline + interval) / 4)) / rate
 }
 
 /** Tells terms of a Lease apart, by what every observer sees of them. */

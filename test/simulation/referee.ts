@@ -19,6 +19,7 @@ import type { ElectionEmitted } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 import { describeLoss, type LossReason } from '../../src/tenure.ts'
 import type { SentRequest } from './client-model.ts'
+import { Conduct } from './conduct.ts'
 import type { Plan } from './plan.ts'
 import { type ProcessModel, type ProcessObserver, termKey } from './process-model.ts'
 import { COLLECTOR, type Commit, type Unconditional, type WriteKind } from './server-model.ts'
@@ -58,6 +59,7 @@ export class Referee implements ProcessObserver {
   #highestToken = 0n
   /** The last term that there was, whatever became of it. */
   #lastTerm: Term | undefined
+  readonly #conduct: Conduct
   /** Whether there is a pod of this uid: the cluster knows. */
   podExists: (uid: string) => boolean = () => true
 
@@ -65,6 +67,16 @@ export class Referee implements ProcessObserver {
     this.#plan = plan
     this.#world = world
     this.#isTracing = isTracing
+    this.#conduct = new Conduct(
+      world,
+      (text) => this.violate(text),
+      ({ incarnation }) => this.#present?.by === incarnation,
+    )
+  }
+
+  /** By RBAC, on a cluster that enforces it. */
+  maySetOwners(by: string): boolean {
+    return !this.#plan.enforcesOwners || this.#processes.get(by)?.plan.mayDelete !== false
   }
 
   say(text: string | (() => string)): void {
@@ -94,16 +106,20 @@ export class Referee implements ProcessObserver {
 
   started(process: ProcessModel): void {
     this.#processes.set(process.incarnation, process)
+    this.#conduct.started(process)
     this.say(() => `${process.incarnation} starts${process.podUid ? ` in ${process.podUid}` : ''}`)
   }
 
   ended(process: ProcessModel, error: unknown): void {
+    this.#conduct.ended(process, error)
     this.say(() => `${process.incarnation} ends${error ? `: ${(error as Error).message}` : ''}`)
   }
 
-  sending(process: ProcessModel, { verb, kind }: SentRequest): void {
+  sending(process: ProcessModel, request: SentRequest): void {
+    const { verb, kind } = request
     this.requests += 1
     this.#checkBudget(process)
+    this.#conduct.sending(process, request)
     if (kind === 'release' && process.work && this.#plan.term === 'renewable') {
       this.violate(`${process.incarnation} releases while its work still runs`)
     }
@@ -116,11 +132,19 @@ export class Referee implements ProcessObserver {
     if (verb === 'get') process.isWriteUnclear = false
   }
 
-  settled(process: ProcessModel, { verb, kind }: SentRequest, status: number): void {
+  settled(process: ProcessModel, request: SentRequest, status: number): void {
+    const { verb, kind } = request
+    this.#conduct.settled(process, request, status)
     this.say(() => `${process.incarnation} ${verb}${kind ? ` (${kind})` : ''}: ${status || 'no answer'}`)
   }
 
+  watchOpened(process: ProcessModel): void {
+    this.say(() => `${process.incarnation} watches`)
+    this.#conduct.watchOpened(process)
+  }
+
   emitted(process: ProcessModel, event: ElectionEmitted): void {
+    this.#conduct.emitted(process, event)
     if (event.type !== 'reporting') this.say(() => `${process.incarnation} emits ${event.type}`)
   }
 
@@ -141,13 +165,9 @@ export class Referee implements ProcessObserver {
 
   lost(process: ProcessModel, reason: LossReason): void {
     this.say(() => `${process.incarnation} loses: ${describeLoss(reason)}`)
+    this.#conduct.lost(process, reason)
     const term = this.#terms.get(process.heldToken!)
-    const since = (this.#world.now - process.lastTroubleAt) * process.clock.rate
-    if (reason.kind === 'deadline') {
-      if (since > process.plan.renewDeadline * 1.1 + 100) {
-        this.violate(`${process.incarnation} missed its deadline though nothing went wrong for ${Math.round(since)} ms`)
-      }
-    } else if (reason.kind === 'takenOver' || reason.kind === 'leaseDeleted' || reason.kind === 'duplicateIdentity') {
+    if (reason.kind === 'takenOver' || reason.kind === 'leaseDeleted' || reason.kind === 'duplicateIdentity') {
       if (term && term === this.#present && term.meddling === 'none') {
         this.violate(`${process.incarnation} gives up because ${describeLoss(reason)}, which is not so`)
       }
@@ -161,10 +181,13 @@ export class Referee implements ProcessObserver {
   committed({ by, kind, before, after }: Commit): void {
     this.say(() => `  the Lease: ${kind} by ${by}: ${describe(after)}`)
     const process = this.#processes.get(by)
+    if (kind !== 'renew') this.#conduct.handedOver()
+    // Who has handed it back may remove it, while nobody holds it.
+    const isTidying = kind === 'release' && !after && before?.holder === undefined
     if (by === COLLECTOR) this.#checkCollection()
     if (kind === 'edit') this.#meddle(before!, after)
     else if (kind === 'acquire') this.#acquire(by, process, before, after!)
-    else if (process && this.#present?.by !== by) {
+    else if (process && this.#present?.by !== by && !isTidying) {
       this.violate(`${by} ${kind === 'renew' ? 'renews' : 'releases'} the Lease of ${this.#present?.by ?? 'nobody'}`)
     }
     if (kind === 'release') this.#present = undefined
@@ -230,6 +253,8 @@ export class Referee implements ProcessObserver {
 
   #checkCollection(): void {
     const holder = this.#processes.get(this.#present?.by ?? '')
+    // Who may not give the Lease an owner has to leave it the one that it has.
+    if (holder && !this.maySetOwners(holder.incarnation)) return
     if (holder?.isAlive && holder.podUid && this.podExists(holder.podUid)) {
       this.violate(`the Lease of ${holder.incarnation} goes with the pod of another one`)
     }

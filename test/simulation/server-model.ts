@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 
 export type Outcome =
   | { readonly status: 200; readonly record: LeaseRecord | undefined }
-  | { readonly status: 404 | 409 }
+  | { readonly status: 403 | 404 | 409 }
 
 export type Told =
   | { readonly type: 'changed'; readonly record: LeaseRecord }
@@ -55,6 +55,12 @@ export class ServerModel {
   #record: LeaseRecord | undefined
   #version = 100
   #uids = 0
+  /** Requests a second, one after the other; infinite where it is quick enough for whatever comes. */
+  #capacity = Number.POSITIVE_INFINITY
+  /** True time until which it has enough to do. */
+  #busyUntil = 0
+  /** Whether this one may give the Lease an owner: see OwnerReferencesPermissionEnforcement. */
+  maySetOwners: (by: Author) => boolean = () => true
 
   constructor(world: World, on: { commit: (commit: Commit) => void; unconditional: (write: Unconditional) => void }) {
     this.#world = world
@@ -64,6 +70,26 @@ export class ServerModel {
 
   get record(): LeaseRecord | undefined {
     return this.#record
+  }
+
+  /** Requests queue up from now on, first come first served; returns what ends that, and forgets the queue. */
+  limitTo(capacity: number): () => void {
+    this.#capacity = capacity
+    return () => {
+      this.#capacity = Number.POSITIVE_INFINITY
+      this.#busyUntil = 0
+    }
+  }
+
+  get isLimited(): boolean {
+    return this.#capacity !== Number.POSITIVE_INFINITY
+  }
+
+  /** A request has arrived: milliseconds until it has been served, after those that came before it. */
+  queueUp(): number {
+    if (!this.isLimited) return 0
+    this.#busyUntil = Math.max(this.#world.now, this.#busyUntil) + 1_000 / this.#capacity
+    return this.#busyUntil - this.#world.now
   }
 
   /** As from a cache that is this many milliseconds behind. */
@@ -77,6 +103,7 @@ export class ServerModel {
 
   create(by: Author, body: LeaseBody): Outcome {
     if (this.#lease) return { status: 409 }
+    if (this.#changesOwners(body.metadata) && !this.maySetOwners(by)) return { status: 403 }
     this.#uids += 1
     this.#store(by, 'acquire', { ...body, metadata: { ...body.metadata, uid: `uid-${this.#uids}` } })
     return this.read()
@@ -86,6 +113,7 @@ export class ServerModel {
     this.#audit(by, 'patch', patch.metadata)
     if (!this.#lease) return { status: 404 }
     if (!this.#meets(patch.metadata)) return { status: 409 }
+    if (this.#changesOwners(patch.metadata) && !this.maySetOwners(by)) return { status: 403 }
     const { resourceVersion: _, uid: __, ...metadata } = patch.metadata
     this.#store(by, kindOf(patch), mergePatch(this.#lease, { ...patch, metadata }) as object)
     return this.read()
@@ -97,6 +125,11 @@ export class ServerModel {
     if (!this.#meets(preconditions)) return { status: 409 }
     this.#remove(by, 'release')
     return this.read()
+  }
+
+  #changesOwners({ ownerReferences }: Pick<LeasePatch['metadata'], 'ownerReferences'>): boolean {
+    if (ownerReferences === undefined) return false
+    return JSON.stringify(ownerReferences ?? []) !== JSON.stringify(this.#lease?.metadata.ownerReferences ?? [])
   }
 
   /** Somebody changes it with kubectl, conditionally on nothing. */
