@@ -2,8 +2,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { loadYaml } from '@kubernetes/client-node'
-import { badRequest, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
+import { readJson, readYaml } from './json.ts'
+import { badRequest, failure, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
 
 /** A request, as both versions of HTTP have it in common. */
 export interface HttpRequest extends Readable {
@@ -45,49 +45,30 @@ export async function readBody(request: HttpRequest): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const BODY_TYPES = ['application/json', 'application/yaml']
+const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-/** @throws StatusError 415 for what is neither JSON nor YAML, such as protobuf; 400 for what can't be read. */
-export function parseBody(text: string, contentType: string | undefined): unknown {
-  if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(contentType, BODY_TYPES)
+/**
+ * A whole object, of this kind.
+ *
+ * @throws StatusError 415 for another type, 400 for what can't be read
+ */
+export function parseBody(text: string, contentType: string | undefined, kind: string): unknown {
+  if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES)
   try {
     return contentType === 'application/yaml' ? readYaml(text) : readJson(text)
   } catch (error) {
-    throw badRequest(`the body of the request can't be decoded: ${(error as Error).message}`)
+    const problem = `couldn't get version/kind; json parse error: ${(error as Error).message}`
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary(text)})`)
   }
 }
 
-/** What is nested more deeply could be read, but not be written again. */
-const DEEPEST = 500
-const MOST_ALIASES = 20
+const LONGEST_SUMMARY = 30
 
-/** @throws Error for what is no JSON, or nested too deeply. */
-export function readJson(text: string): unknown {
-  let depth = 0
-  let isInString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index]
-    if (isInString) {
-      if (character === '\\') index += 1
-      else if (character === '"') isInString = false
-    } else if (character === '"') isInString = true
-    else if (character === '{' || character === '[') depth += 1
-    else if (character === '}' || character === ']') depth -= 1
-    if (depth > DEEPEST) throw new SyntaxError('exceeded max depth')
-  }
-  return JSON.parse(text)
-}
-
-/** Most YAML that clients send is JSON. @throws Error */
-export function readYaml(text: string): unknown {
-  try {
-    return readJson(text)
-  } catch {
-    // Aliases of aliases can stand for more text than there is memory.
-    if ((text.match(/(^|[\s,[{:-])\*[^\s*]/g)?.length ?? 0) > MOST_ALIASES) throw new SyntaxError('excessive aliasing')
-    // client-node makes its own classes of it; what counts is what it would send.
-    return readJson(JSON.stringify(loadYaml(text)))
-  }
+function summary(text: string): string {
+  if (text === '') return '<empty>'
+  const bytes = Buffer.from(text)
+  const start = bytes.subarray(0, LONGEST_SUMMARY).toString(text.startsWith('{') ? 'utf8' : 'hex')
+  return bytes.length > LONGEST_SUMMARY ? `${start} ...` : start
 }
 
 /** @throws StatusError 406 where the client accepts neither JSON nor anything at all. */
@@ -126,13 +107,5 @@ export function answerError(response: HttpResponse, error: unknown): number {
 
 function internalError(error: unknown): StatusError {
   const message = `Internal error occurred: ${error instanceof Error ? error.message : error}`
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason: 'InternalError',
-    code: 500,
-  })
+  return new StatusError(failure(500, 'InternalError', message))
 }

@@ -113,7 +113,7 @@ export class Watches {
   /** From which version on; undefined: begin with the present state. A version in the future is waited for. */
   #startOf(query: URLSearchParams): { since?: bigint; marksEnd?: boolean } {
     checkListOptions(query, true)
-    const version = versionOf(query)
+    const version = versionOf(query, { isWatch: true })
     if (query.get('sendInitialEvents') === 'true') {
       checkNotFuture(this.#store, version)
       return { marksEnd: flagOf(query, 'allowWatchBookmarks') }
