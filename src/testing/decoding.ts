@@ -148,8 +148,9 @@ export function withStructs({ structs = [] }: Resource, decoded: DecodedObject):
 
 /** Empty maps, lists and strings are not stored: to Go they are the absence of the field. */
 function withoutEmpty(metadata: Fields): Fields {
-  return mapFields(metadata, (each) => {
-    const isEmpty = each === '' || (typeof each === 'object' && each !== null && Object.keys(each).length === 0)
+  return mapFields(metadata, (each, name) => {
+    const isZero = each === '' || (name === 'generation' && each === 0)
+    const isEmpty = isZero || (typeof each === 'object' && each !== null && Object.keys(each).length === 0)
     return isEmpty ? undefined : each
   })
 }

@@ -17,6 +17,7 @@ import type { Identities } from './identities.ts'
 import { duplicateFields } from './json.ts'
 import { list, readable, withoutKind } from './lists.ts'
 import { APPLY_PATCH, parsePatch } from './patch.ts'
+import { PROTOBUF } from './protobuf.ts'
 import { type OptionsKind, writeOptionsOf } from './query.ts'
 import type { Rbac } from './rbac.ts'
 import { NAMESPACES, named, type Resource } from './resources.ts'
@@ -83,15 +84,17 @@ export async function handleRequest(backend: Backend, request: HttpRequest, resp
   let call: Call | undefined
   try {
     const at = performance.now()
-    const text = await readBody(request)
+    const bytes = await readBody(request)
     const identity = backend.identities.authenticate(request.headers.authorization)
     const url = parseUrl(request.url ?? '')
     const described = request.method === 'GET' ? discover(url.pathname, backend.served) : undefined
     if (described !== undefined) return answer(response, 200, described, { plainText: typeof described === 'string' })
     if (url.pathname === ACCESS_REVIEWS && request.method === 'POST') {
-      return answer(response, 201, review(backend, identity, parseBody(text, mediaTypeOf(request), ACCESS_REVIEW)))
+      return answer(response, 201, review(backend, identity, parseBody(bytes, mediaTypeOf(request), ACCESS_REVIEW)), {
+        accept: request.headers.accept,
+      })
     }
-    call = readCall(backend, request, url, identity, text, at)
+    call = readCall(backend, request, url, identity, bytes, at)
     record(backend.requests, call.recorded)
     await carryOut(backend, call, request, response)
   } catch (error) {
@@ -114,7 +117,7 @@ function readCall(
   request: HttpRequest,
   url: URL,
   identity: string,
-  text: string,
+  bytes: Buffer,
   at: number,
 ): Call {
   const { method = '', headers } = request
@@ -124,10 +127,10 @@ function readCall(
   const isPatch = route.verb === 'patch'
   const isWhole = route.verb === 'create' || route.verb === 'update'
   const body = isPatch
-    ? parsePatch(text, contentType ?? '')
-    : text === '' && !isWhole
+    ? parsePatch(bytes.toString(), contentType ?? '')
+    : bytes.length === 0 && !isWhole
       ? undefined
-      : parseBody(text, contentType, isWhole ? route.resource.kind : 'DeleteOptions')
+      : parseBody(bytes, contentType, isWhole ? route.resource.kind : 'DeleteOptions')
   const {
     verb,
     namespace,
@@ -154,7 +157,7 @@ function readCall(
     route,
     struck,
     body,
-    duplicates: isWhole ? duplicateFields(text) : [],
+    duplicates: isWhole && contentType !== PROTOBUF ? duplicateFields(bytes.toString()) : [],
     contentType: contentType ?? '',
     accept: headers.accept,
     userAgent: headers['user-agent'] ?? '',
@@ -187,7 +190,7 @@ async function carryOut(backend: Backend, call: Call, request: HttpRequest, resp
   if (effect.delayAfterCommit && !(await backend.sleep(effect.delayAfterCommit))) return
   if (effect.afterCommit && strikesDown(backend, effect, call, request, response)) return
   recorded.status = code
-  answer(response, code, effect.body ?? result, { warnings: call.warnings })
+  answer(response, code, effect.body ?? result, { warnings: call.warnings, accept })
 }
 
 /** Whether a fault has answered, or cut the connection, in place of the server. */
