@@ -90,7 +90,7 @@ test('the namespace comes from the kubeconfig where nothing else names one', asy
 })
 
 test('a kubeconfig without a server, or with one that is not meant without TLS, says so', async () => {
-  await using cluster = await TestCluster.start()
+  await using cluster = await TestCluster.start({ tls: false })
   const { KubeConfig } = await import('@kubernetes/client-node')
   const empty = new KubeConfig()
   empty.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: 'nowhere' })
