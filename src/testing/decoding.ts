@@ -1,8 +1,9 @@
 /** From what a request brings to an object that can be stored. */
 import { type Fields, isObject } from './fields.ts'
 import { goFormat, jsonType } from './go-text.ts'
+import { mergePatch } from './merge-patch.ts'
 import { METADATA } from './object-schemas.ts'
-import { mergePatch, STRATEGIC_PATCH } from './patch.ts'
+import { STRATEGIC_PATCH } from './patch.ts'
 import type { WriteOptions } from './query.ts'
 import { apiVersionOf, RESOURCES, type Resource } from './resources.ts'
 import { DecodingError, decode, mapFields } from './schema.ts'
