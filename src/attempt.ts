@@ -10,11 +10,13 @@ export interface RoundTrip {
   /** Undefined until the first answer. */
   readonly smoothed: number | undefined
   readonly variation: number
+  /** The shortest there was: what the way takes where nothing is busy. Undefined until the first answer. */
+  readonly least: number | undefined
   /** Attempts in a row that were given up without an answer: each doubles the patience. */
   readonly givenUp: number
 }
 
-export const UNMEASURED: RoundTrip = { smoothed: undefined, variation: 0, givenUp: 0 }
+export const UNMEASURED: RoundTrip = { smoothed: undefined, variation: 0, least: undefined, givenUp: 0 }
 
 /** How a request is to be sent. */
 export interface Attempt {
@@ -36,9 +38,10 @@ export type Urgency =
   | { readonly purpose: 'release' | 'claim' | 'look' }
 
 /** Adds a measured round trip. */
-export function measured({ smoothed, variation }: RoundTrip, sample: number): RoundTrip {
-  if (smoothed === undefined) return { smoothed: sample, variation: sample / 2, givenUp: 0 }
+export function measured({ smoothed, variation, least }: RoundTrip, sample: number): RoundTrip {
+  if (smoothed === undefined) return { smoothed: sample, variation: sample / 2, least: sample, givenUp: 0 }
   return {
+    least: Math.min(least ?? sample, sample),
     smoothed: smoothed + (sample - smoothed) / 8,
     variation: variation + (Math.abs(smoothed - sample) - variation) / 4,
     givenUp: 0,

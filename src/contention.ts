@@ -9,7 +9,7 @@ import type { RoundTrip } from './attempt.ts'
 
 /** For up to so many candidates the first one to claim is, on average, alone at its moment. */
 const CANDIDATES = 3_000
-/** The window in round trips, each of which is the time in which the others hear of a claim. */
+/** The window in round trips, as short as they can be, each of which is the time in which the others hear of a claim. */
 const ROUND_TRIPS = 7
 /** Milliseconds to which a slow server may widen the window. */
 const WIDEST = 1_000
@@ -27,9 +27,9 @@ export function widestWindow(jitter: number): number {
  * @param jitter what the options ask for; 0 waits never.
  * @param conflicts how often others came first in this hand-over: each doubles it.
  */
-export function claimWindow(jitter: number, { smoothed = 0 }: RoundTrip, conflicts: number): number {
+export function claimWindow(jitter: number, { least = 0 }: RoundTrip, conflicts: number): number {
   if (jitter === 0) return 0
-  const forRoundTrip = Math.min(WIDEST, ROUND_TRIPS * smoothed)
+  const forRoundTrip = Math.min(WIDEST, ROUND_TRIPS * least)
   return Math.max(jitter, forRoundTrip) * 2 ** Math.min(conflicts, MOST_DOUBLINGS)
 }
 

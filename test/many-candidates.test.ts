@@ -44,12 +44,12 @@ test('the wait before a claim is never longer than its window, and as few claim 
 })
 
 test('the window is wider where requests take long or others came first, and there is none where none is wanted', () => {
-  const slow = { smoothed: 40, variation: 0, givenUp: 0 }
-  const quick = { ...slow, smoothed: 2 }
+  const slow = { smoothed: 90, variation: 0, least: 40, givenUp: 0 }
+  const quick = { ...slow, least: 2 }
   expect(claimWindow(30, quick, 0)).toBe(30)
   expect(claimWindow(30, slow, 0)).toBe(280)
   expect(claimWindow(30, quick, 1)).toBe(60)
-  expect(claimWindow(30, { ...slow, smoothed: 60_000 }, 9)).toBe(4_000)
+  expect(claimWindow(30, { ...slow, least: 60_000 }, 9)).toBe(4_000)
   expect(claimWindow(0, slow, 3)).toBe(0)
 })
 

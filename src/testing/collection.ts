@@ -1,10 +1,11 @@
 /** A collection of objects of one resource: what each verb does to the store. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type DecodedObject, decodeObject, decodePatched } from './decoding.ts'
+import { type AdmissionPlugin, enforceOwnerPermission, type FeatureGates, withoutGated } from './admission.ts'
+import { type DecodedObject, decodeApplied, decodeObject, decodePatched, warn, withStructs } from './decoding.ts'
 import type { DeleteOptions } from './delete-options.ts'
 import type { Fields } from './fields.ts'
 import { noteUpdate } from './managed-fields.ts'
-import { validateMetadata } from './metadata-validation.ts'
+import { validateMetadata, validateName } from './metadata-validation.ts'
 import { APPLY_PATCH, applyPatch } from './patch.ts'
 import type { WriteOptions } from './query.ts'
 import { apiVersionOf, LEASES, named, type Resource } from './resources.ts'
@@ -20,6 +21,7 @@ import {
   invalid,
   StatusError,
   success,
+  unforeseen,
   wrong,
 } from './status.ts'
 import { checkPreconditions, checkVersion, existing, type Store, type StoredObject, timestamp } from './store.ts'
@@ -32,13 +34,21 @@ export interface Written {
 /** Notes in the object who has set what. */
 type Note = (object: StoredObject) => StoredObject
 
+/** What is asked of writes, and left out of them. */
+export interface Policy {
+  readonly featureGates?: FeatureGates
+  readonly enableAdmissionPlugins?: readonly AdmissionPlugin[]
+}
+
 export class Collection {
   readonly #store: Store
   readonly #resource: Resource
+  readonly #policy: Policy
 
-  constructor(store: Store, resource: Resource) {
+  constructor(store: Store, resource: Resource, policy: Policy = {}) {
     this.#store = store
     this.#resource = resource
+    this.#policy = policy
   }
 
   get(namespace: string, name: string): StoredObject {
@@ -47,7 +57,7 @@ export class Collection {
 
   create(namespace: string, body: unknown, options: WriteOptions): StoredObject {
     const decoded = decodeObject(this.#resource, body, options)
-    if (decoded.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+    if (decoded.metadata.resourceVersion) throw unforeseen('resourceVersion should not be set on objects to be created')
     this.#checkNamespace(decoded, namespace)
     return this.#insert(namespace, decoded, options, (object) => noteUpdate(undefined, object, options.fieldManager))
   }
@@ -60,7 +70,10 @@ export class Collection {
     const before = this.#store.get(this.#resource.resource, namespace, name)
     const { uid } = decoded.metadata
     if (uid && uid !== before?.metadata.uid) {
-      const cause = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before?.metadata.uid ?? ''}`
+      const failed = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before?.metadata.uid ?? ''}`
+      const path = [this.#resource.resource, ...(this.#resource.isNamespaced ? [namespace] : []), name].join('/')
+      const where = `Code: 4, Key: /registry/${path}, ResourceVersion: 0`
+      const cause = `StorageError: invalid object, ${where}, AdditionalErrorMsg: ${failed}`
       throw conflict(named(this.#resource, name), cause)
     }
     const note: Note = (object) => noteUpdate(before, object, options.fieldManager)
@@ -72,7 +85,8 @@ export class Collection {
   patch(namespace: string, name: string, patch: unknown, contentType: string, options: WriteOptions): Written {
     if (contentType === APPLY_PATCH) return this.#apply(namespace, name, patch, options)
     const before = this.get(namespace, name)
-    const decoded = decodePatched(this.#resource, applyPatch(before, patch, contentType) as Fields, options)
+    const result = applyPatch(before, patch, contentType) as Fields
+    const decoded = decodePatched(this.#resource, { before, patch, contentType, result }, options)
     this.#checkNamespace(decoded, namespace)
     checkName(decoded, name)
     const note: Note = (object) => noteUpdate(before, object, options.fieldManager)
@@ -82,8 +96,8 @@ export class Collection {
   /** What carries finalizers only begins to be deleted, and is gone when the last of them is; so does a namespace. */
   delete(namespace: string, name: string, { preconditions = {}, isDryRun }: DeleteOptions = {}) {
     const object = this.get(namespace, name)
-    checkPreconditions(object, preconditions, named(this.#resource, name))
-    const { group, resource, endsGradually } = this.#resource
+    const { group, resource, kind, endsGradually } = this.#resource
+    checkPreconditions(object, preconditions, { group, resource: kind, name })
     const details = { name, ...(group && { group }), kind: resource, uid: object.metadata.uid }
     if (isDryRun) return success(details)
     if (object.metadata.finalizers?.length || endsGradually) return this.#markDeleted(object)
@@ -98,13 +112,10 @@ export class Collection {
   }
 
   #apply(namespace: string, name: string, configuration: unknown, options: WriteOptions): Written {
-    const decoded = decodeObject(this.#resource, configuration, options)
-    const {
-      apiVersion,
-      kind,
-      metadata = {},
-    } = configuration as { apiVersion?: string; kind?: string; metadata?: Fields }
+    const decoded = decodeApplied(this.#resource, configuration)
+    const { apiVersion, kind } = (configuration ?? {}) as Fields
     if (!apiVersion || !kind) throw badRequest('invalid object type: an apply patch needs apiVersion and kind')
+    const { metadata } = decoded
     if (metadata.managedFields) throw badRequest('metadata.managedFields must be nil')
     this.#checkNamespace(decoded, namespace)
     checkName(decoded, name)
@@ -112,26 +123,34 @@ export class Collection {
     const { fieldManager: manager, force } = options
     const { merged, note } = applyConfiguration(before, decoded, { manager, force })
     if (before) {
-      const replacement = decodePatched(this.#resource, merged, options)
+      const patched = { before, patch: undefined, contentType: APPLY_PATCH, result: merged }
+      const replacement = decodePatched(this.#resource, patched, options)
       return { object: this.#replace(before, replacement, options, note), isCreated: false }
     }
     if (metadata.uid) {
       const cause = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`
       throw conflict(named(this.#resource, name), cause)
     }
-    return { object: this.#insert(namespace, unversioned(decoded), options, note), isCreated: true }
+    return {
+      object: this.#insert(namespace, unversioned(withStructs(this.#resource, decoded)), options, note),
+      isCreated: true,
+    }
   }
 
-  #insert(namespace: string, decoded: DecodedObject, { isDryRun }: WriteOptions, note: Note): StoredObject {
+  #insert(namespace: string, decoded: DecodedObject, options: WriteOptions, note: Note): StoredObject {
     const { uid: _uid, creationTimestamp: _at, deletionTimestamp: _deleted, ...given } = decoded.metadata
-    const name = given.name ?? this.#freeName(namespace, given.generateName)
-    const object = { ...decoded, metadata: { ...given, name, ...this.#scope(namespace) } }
-    this.#validate(object)
-    const identity = named(this.#resource, name as string)
-    if (this.#store.get(this.#resource.resource, namespace, identity.name)) throw alreadyExists(identity)
+    const name = String(given.name ?? this.#freeName(namespace, given.generateName) ?? '')
     const born = { uid: randomUUID(), creationTimestamp: timestamp(), resourceVersion: '' }
-    const noted = note({ ...object, metadata: { ...object.metadata, name: identity.name, ...born } })
-    return isDryRun ? noted : this.#store.create(this.#resource.resource, noted)
+    const metadata = { ...given, name, ...this.#scope(namespace), ...born }
+    const wanted: StoredObject = withUniqueOwners({ ...decoded, metadata }, options.warnings)
+    const object = withoutGated(this.#resource, wanted, undefined, this.#gates)
+    this.#validate(object)
+    this.#admit(object, undefined, options)
+    const identity = named(this.#resource, name)
+    if (this.#store.get(this.#resource.resource, namespace, name)) throw alreadyExists(identity)
+    // Who wanted a field counts as its manager even where it was dropped.
+    const noted = { ...object, metadata: note(wanted).metadata }
+    return options.isDryRun ? noted : this.#store.create(this.#resource.resource, noted)
   }
 
   #markDeleted(object: StoredObject): StoredObject {
@@ -141,22 +160,25 @@ export class Collection {
   }
 
   /** A stale version is found before anything that is wrong with the object, as on the real server. */
-  #replace(before: StoredObject, decoded: DecodedObject, { isDryRun }: WriteOptions, note: Note): StoredObject {
+  #replace(before: StoredObject, decoded: DecodedObject, options: WriteOptions, note: Note): StoredObject {
     const { name, namespace = '', uid, creationTimestamp, managedFields } = before.metadata
     const { managedFields: _theirs, ...given } = decoded.metadata
     if (!given.resourceVersion) {
-      const message = 'Invalid value: 0x0: must be specified for an update'
-      throw this.#invalid(name, [{ field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message }])
+      const { group, resource } = this.#resource
+      const error = wrong('metadata.resourceVersion', 0, 'must be specified for an update')
+      throw invalid({ group, resource, kind: resource, name }, [error])
     }
     checkVersion(before, given.resourceVersion, named(this.#resource, name))
     const { deletionTimestamp, deletionGracePeriodSeconds } = before.metadata
     const system = { creationTimestamp, managedFields, deletionTimestamp, deletionGracePeriodSeconds }
     const kept = Object.fromEntries(Object.entries(system).filter(([, each]) => each !== undefined))
     const metadata = { uid, ...given, ...this.#scope(namespace), ...kept }
-    const after = { ...decoded, metadata } as unknown as StoredObject
+    const wanted = withUniqueOwners({ ...decoded, metadata } as unknown as StoredObject, options.warnings)
+    const after = withoutGated(this.#resource, wanted, before, this.#gates)
     this.#validate(after, before)
-    const noted = note(after)
-    if (isDryRun) return noted
+    this.#admit(after, before, options)
+    const noted = { ...after, metadata: note(wanted).metadata }
+    if (options.isDryRun) return noted
     const stored = this.#store.replace(this.#resource.resource, noted)
     const isFinished = deletionTimestamp && !stored.metadata.finalizers?.length && !this.#resource.endsGradually
     if (isFinished) this.#store.delete(this.#resource.resource, namespace, name)
@@ -166,12 +188,29 @@ export class Collection {
   /** @throws StatusError 422 */
   #validate(object: { readonly metadata: Fields | StoredObject['metadata'] }, before?: StoredObject): void {
     const metadata = object.metadata as Fields
-    const errors = [
-      ...validateMetadata(metadata, { isLabel: !this.#resource.isNamespaced }),
-      ...this.#resource.validate(object),
-      ...(before ? updateErrors(metadata, before) : []),
-    ]
+    // Of an update, a real server finds twice what is wrong with its metadata.
+    const errors = before
+      ? [
+          ...validateMetadata(metadata),
+          ...updateErrors(metadata, before),
+          ...updateErrors(metadata, before),
+          ...this.#resource.validate(object),
+        ]
+      : [
+          ...validateName(metadata, { isLabel: !this.#resource.isNamespaced }),
+          ...validateMetadata(metadata),
+          ...this.#resource.validate(object),
+        ]
     if (errors.length > 0) throw this.#invalid(String(metadata.name ?? ''), errors)
+  }
+
+  #admit(after: StoredObject, before: StoredObject | undefined, { authorize }: WriteOptions): void {
+    if (!this.#policy.enableAdmissionPlugins?.includes('OwnerReferencesPermissionEnforcement')) return
+    enforceOwnerPermission(this.#resource, after, before, authorize)
+  }
+
+  get #gates(): FeatureGates {
+    return this.#policy.featureGates ?? {}
   }
 
   #scope(namespace: string) {
@@ -211,9 +250,26 @@ function updateErrors(metadata: Fields, { metadata: { uid, deletionTimestamp, fi
   const list = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`
   return [
-    ...(metadata.uid === uid ? [] : [wrong('metadata.uid', metadata.uid, 'field is immutable')]),
     ...(deletionTimestamp && added.length > 0 ? [fieldForbidden('metadata.finalizers', why)] : []),
+    ...(metadata.uid === uid ? [] : [wrong('metadata.uid', metadata.uid, 'field is immutable')]),
   ]
+}
+
+/** An owner counts once, by its uid; whoever names it twice is warned. */
+function withUniqueOwners<Object extends { readonly metadata: Fields | StoredObject['metadata'] }>(
+  object: Object,
+  warnings: string[],
+): Object {
+  const owners = (object.metadata as Fields).ownerReferences as readonly { readonly uid?: string }[] | undefined
+  const unique = [...new Map(owners?.toReversed().map((owner) => [owner.uid, owner])).values()].reverse()
+  if (!owners || unique.length === owners.length) return object
+  const twice = new Set(owners.filter((owner) => !unique.includes(owner)).map(({ uid }) => uid))
+  warn(
+    warnings,
+    'metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject ' +
+      `such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...twice].join(', ')}`,
+  )
+  return { ...object, metadata: { ...object.metadata, ownerReferences: unique } }
 }
 
 function checkName({ metadata }: DecodedObject, name: string): void {

@@ -1,34 +1,38 @@
 /** What the server says of itself: versions, groups and resources. */
 import { openApiIndex, openApiOf } from './openapi.ts'
-import { apiVersionOf, type GroupVersion, ofVersion, RESOURCES } from './resources.ts'
+import { apiVersionOf, type GroupVersion, ofVersion, type Resource } from './resources.ts'
 
 /** The answer for a path of discovery; undefined for other paths. */
-export function discover(pathname: string): object | string | undefined {
+export function discover(pathname: string, served: readonly Resource[]): object | string | undefined {
   const path = pathname.replace(/\/$/, '')
   if (path === '/version') return { major: '1', minor: '35', gitVersion: 'v1.35.0+embedded', platform: 'embedded' }
   if (['/healthz', '/livez', '/readyz'].includes(path)) return 'ok'
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
-  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupOf) }
-  if (path === '/openapi/v3') return openApiIndex()
+  if (path === '/apis')
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served).map((group) => groupOf(served, group)) }
+  if (path === '/openapi/v3') return openApiIndex(served)
   const [, prefix, group, version] = /^\/(api|apis|openapi\/v3\/apis?)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? []
   if (!prefix || !group) return undefined
   if (prefix.startsWith('openapi'))
-    return openApiOf(prefix.endsWith('apis') ? { group, version: version ?? '' } : { group: '', version: group })
+    return openApiOf(
+      served,
+      prefix.endsWith('apis') ? { group, version: version ?? '' } : { group: '', version: group },
+    )
   // A third segment of the core group is a resource, as in /api/v1/pods, not something to describe.
-  if (prefix === 'api') return version === undefined ? resourceList({ group: '', version: group }) : undefined
-  if (version !== undefined) return resourceList({ group, version })
-  return groups().includes(group) ? groupOf(group) : undefined
+  if (prefix === 'api') return version === undefined ? resourceList(served, { group: '', version: group }) : undefined
+  if (version !== undefined) return resourceList(served, { group, version })
+  return groups(served).includes(group) ? groupOf(served, group) : undefined
 }
 
 const ACCESS_REVIEWS: GroupVersion = { group: 'authorization.k8s.io', version: 'v1' }
 
-function groups(): string[] {
-  return [...new Set([...RESOURCES, ACCESS_REVIEWS].map(({ group }) => group))].filter(Boolean)
+function groups(served: readonly Resource[]): string[] {
+  return [...new Set([...served, ACCESS_REVIEWS].map(({ group }) => group))].filter(Boolean)
 }
 
-function groupOf(group: string) {
+function groupOf(served: readonly Resource[], group: string) {
   const versions = [
-    ...new Set([...RESOURCES, ACCESS_REVIEWS].filter((each) => each.group === group).map(({ version }) => version)),
+    ...new Set([...served, ACCESS_REVIEWS].filter((each) => each.group === group).map(({ version }) => version)),
   ]
   const described = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }))
   return { kind: 'APIGroup', apiVersion: 'v1', name: group, versions: described, preferredVersion: described[0] }
@@ -36,8 +40,8 @@ function groupOf(group: string) {
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
-function resourceList(wanted: GroupVersion) {
-  const resources = ofVersion(wanted).map(({ resource, singular, kind, isNamespaced, shortNames }) => ({
+function resourceList(served: readonly Resource[], wanted: GroupVersion) {
+  const resources = ofVersion(served, wanted).map(({ resource, singular, kind, isNamespaced, shortNames }) => ({
     name: resource,
     singularName: singular,
     namespaced: isNamespaced,

@@ -2,8 +2,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { loadYaml } from '@kubernetes/client-node'
-import { badRequest, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
+import { readJson, readYaml } from './json.ts'
+import { PROTOBUF, prefersProtobuf, readProtobuf, writeProtobuf } from './protobuf.ts'
+import { badRequest, failure, notAcceptable, StatusError, tooLarge, unsupportedMediaType } from './status.ts'
 
 /** A request, as both versions of HTTP have it in common. */
 export interface HttpRequest extends Readable {
@@ -31,7 +32,7 @@ export interface HttpResponse {
 const LARGEST_BODY = 3 * 1024 * 1024
 
 /** @throws StatusError 413 for too large a body. */
-export async function readBody(request: HttpRequest): Promise<string> {
+export async function readBody(request: HttpRequest): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -42,64 +43,52 @@ export async function readBody(request: HttpRequest): Promise<string> {
   // With HTTP/2 the body of a request that was given up just ends; half of it must not be taken for the whole.
   if (request.aborted) throw badRequest('the request was given up')
   if (size > LARGEST_BODY) throw tooLarge(LARGEST_BODY)
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
-const BODY_TYPES = ['application/json', 'application/yaml']
+const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF]
 
-/** @throws StatusError 415 for what is neither JSON nor YAML, such as protobuf; 400 for what can't be read. */
-export function parseBody(text: string, contentType: string | undefined): unknown {
-  if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(contentType, BODY_TYPES)
+/**
+ * A whole object, of this kind.
+ *
+ * @throws StatusError 415 for another type, 400 for what can't be read
+ */
+export function parseBody(bytes: Buffer, contentType: string | undefined, kind: string): unknown {
+  if (contentType && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES)
+  const isProtobuf = contentType === PROTOBUF
+  const text = isProtobuf ? '' : bytes.toString()
   try {
+    if (isProtobuf) return readProtobuf(bytes)
     return contentType === 'application/yaml' ? readYaml(text) : readJson(text)
   } catch (error) {
-    throw badRequest(`the body of the request can't be decoded: ${(error as Error).message}`)
+    const { message } = error as Error
+    const problem = isProtobuf ? message : `couldn't get version/kind; json parse error: ${message}`
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary(text)})`)
   }
 }
 
-/** What is nested more deeply could be read, but not be written again. */
-const DEEPEST = 500
-const MOST_ALIASES = 20
+const LONGEST_SUMMARY = 30
 
-/** @throws Error for what is no JSON, or nested too deeply. */
-export function readJson(text: string): unknown {
-  let depth = 0
-  let isInString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index]
-    if (isInString) {
-      if (character === '\\') index += 1
-      else if (character === '"') isInString = false
-    } else if (character === '"') isInString = true
-    else if (character === '{' || character === '[') depth += 1
-    else if (character === '}' || character === ']') depth -= 1
-    if (depth > DEEPEST) throw new SyntaxError('exceeded max depth')
-  }
-  return JSON.parse(text)
+function summary(text: string): string {
+  if (text === '') return '<empty>'
+  const bytes = Buffer.from(text)
+  const start = bytes.subarray(0, LONGEST_SUMMARY).toString(text.startsWith('{') ? 'utf8' : 'hex')
+  return bytes.length > LONGEST_SUMMARY ? `${start} ...` : start
 }
 
-/** Most YAML that clients send is JSON. @throws Error */
-export function readYaml(text: string): unknown {
-  try {
-    return readJson(text)
-  } catch {
-    // Aliases of aliases can stand for more text than there is memory.
-    if ((text.match(/(^|[\s,[{:-])\*[^\s*]/g)?.length ?? 0) > MOST_ALIASES) throw new SyntaxError('excessive aliasing')
-    // client-node makes its own classes of it; what counts is what it would send.
-    return readJson(JSON.stringify(loadYaml(text)))
-  }
-}
-
-/** @throws StatusError 406 where the client accepts neither JSON nor anything at all. */
+/** @throws StatusError 406 where the client accepts neither JSON, nor protobuf, nor anything at all. */
 export function checkAcceptable(accept: string | undefined): void {
   const ranges = (accept ?? '').split(',').map((each) => each.split(';')[0]!.trim().toLowerCase())
-  if (!accept?.trim() || ranges.some((each) => ['application/json', 'application/*', '*/*'].includes(each))) return
-  throw notAcceptable(['application/json'])
+  if (!accept?.trim() || ranges.some((each) => ['application/json', 'application/*', '*/*', PROTOBUF].includes(each)))
+    return
+  throw notAcceptable(['application/json', PROTOBUF])
 }
 
 export interface AnswerOptions {
   readonly retryAfter?: number | undefined
   readonly plainText?: boolean | undefined
+  /** What the client would like: protobuf, where it prefers that, and the object has it. */
+  readonly accept?: string | undefined
   readonly warnings?: readonly string[]
 }
 
@@ -107,14 +96,17 @@ export function answer(
   response: HttpResponse,
   code: number,
   body: unknown,
-  { retryAfter, plainText, warnings = [] }: AnswerOptions = {},
+  { retryAfter, plainText, accept, warnings = [] }: AnswerOptions = {},
 ): void {
+  const isObject = typeof body === 'object' && body !== null
+  const protobuf = isObject && prefersProtobuf(accept) ? writeProtobuf(body) : undefined
   response.writeHead(code, {
-    'Content-Type': plainText ? 'text/plain; charset=utf-8' : 'application/json',
+    'Content-Type': plainText ? 'text/plain; charset=utf-8' : protobuf ? PROTOBUF : 'application/json',
     ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
     ...(warnings.length > 0 && { Warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) }),
   })
-  if (typeof body === 'string') response.end(body)
+  if (protobuf) response.end(protobuf)
+  else if (typeof body === 'string') response.end(body)
   else response.end(plainText ? (body as { message?: string }).message : JSON.stringify(body))
 }
 
@@ -126,13 +118,5 @@ export function answerError(response: HttpResponse, error: unknown): number {
 
 function internalError(error: unknown): StatusError {
   const message = `Internal error occurred: ${error instanceof Error ? error.message : error}`
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason: 'InternalError',
-    code: 500,
-  })
+  return new StatusError(failure(500, 'InternalError', message))
 }

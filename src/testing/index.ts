@@ -1,3 +1,5 @@
+export type { AdmissionPlugin, FeatureGates } from './admission.ts'
+export type { CapacityLimits } from './capacity.ts'
 export type { Fault, FaultEffect, FaultHandle, FaultTarget, Verb } from './faults.ts'
 export {
   type LeaseChange,

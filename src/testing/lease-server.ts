@@ -5,6 +5,8 @@
  * misbehave (`faults`) in the ways networks and real ones do.
  */
 import { KubeConfig } from '@kubernetes/client-node'
+import type { AdmissionPlugin, FeatureGates } from './admission.ts'
+import { Capacity, type CapacityLimits } from './capacity.ts'
 import { certificateFor, type ServerCertificate } from './certificates.ts'
 import { Collection, putRaw } from './collection.ts'
 import { Faults } from './faults.ts'
@@ -14,7 +16,7 @@ import { ADMIN, Identities } from './identities.ts'
 import { Listener } from './listener.ts'
 import { Rbac } from './rbac.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
-import { LEASES, NAMESPACES, PODS, RESOURCES } from './resources.ts'
+import { LEASES, NAMESPACES, PODS, RESOURCES, servedWith } from './resources.ts'
 import { type Change, Store, type StoredObject, timestamp } from './store.ts'
 import { Watches } from './watches.ts'
 
@@ -30,6 +32,18 @@ export interface LeaseServerOptions {
   readonly host?: string
   /** Default: a free one. */
   readonly port?: number
+  /** Beta features, which are off by default as in a real server. */
+  readonly featureGates?: FeatureGates
+  /**
+   * Admission that is not always on. `OwnerReferencesPermissionEnforcement`, as OpenShift has it: only who may `delete` a
+   * Lease may set or change its owners, else 403.
+   */
+  readonly enableAdmissionPlugins?: readonly AdmissionPlugin[]
+  /**
+   * Serves so many requests at one time, each for so many milliseconds; the others wait, first come, first served, and
+   * are served even if their client has gone. Default: as many as come, at once. See also `setCapacity`.
+   */
+  readonly capacity?: CapacityLimits
   /** How many changes are kept: a watch from before them is told 410. Default 1000. */
   readonly historySize?: number
   /** Milliseconds between the bookmarks of a watch that allows them. Default 60,000, as on a real server. */
@@ -77,6 +91,8 @@ export class LeaseServer implements AsyncDisposable {
   readonly #listener: Listener
   readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
+  #capacity: Capacity | undefined
+  #limits: CapacityLimits | undefined
   #port = 0
 
   /** @internal Use `startLeaseServer`. */
@@ -84,6 +100,9 @@ export class LeaseServer implements AsyncDisposable {
     tls = true,
     http2 = true,
     host = '127.0.0.1',
+    featureGates = {},
+    enableAdmissionPlugins = [],
+    capacity,
     historySize = 1000,
     bookmarkInterval = 60_000,
   }: LeaseServerOptions) {
@@ -101,7 +120,14 @@ export class LeaseServer implements AsyncDisposable {
     this.#collector = startGarbageCollector(this.#store)
     this.#backend = {
       store: this.#store,
-      collections: new Map(RESOURCES.map((resource) => [resource.resource, new Collection(this.#store, resource)])),
+      collections: new Map(
+        RESOURCES.map((resource) => [
+          resource.resource,
+          new Collection(this.#store, resource, { featureGates, enableAdmissionPlugins }),
+        ]),
+      ),
+      served: servedWith(featureGates),
+      enter: () => this.#capacity?.enter() ?? 0,
       rbac: this.rbac,
       watches: this.#watches,
       faults: this.faults,
@@ -111,6 +137,7 @@ export class LeaseServer implements AsyncDisposable {
       sleep: (milliseconds) => this.#sleep(milliseconds),
     }
     this.createNamespace(DEFAULT_NAMESPACE)
+    this.setCapacity(capacity)
   }
 
   get url(): string {
@@ -221,6 +248,12 @@ export class LeaseServer implements AsyncDisposable {
     return this.#identities.rotate(identity)
   }
 
+  /** From now on it serves so many requests at once; undefined: as many as come. @throws RangeError */
+  setCapacity(limits: CapacityLimits | undefined): void {
+    this.#limits = limits
+    this.#capacity = limits && new Capacity(limits)
+  }
+
   /** Forgets the history: watches from older versions are told 410. */
   compact(): void {
     this.#store.compact()
@@ -248,6 +281,7 @@ export class LeaseServer implements AsyncDisposable {
       this.#store.reset()
       this.createNamespace(DEFAULT_NAMESPACE)
     }
+    this.setCapacity(this.#limits) // what waited is lost
     if (authorizationDelay > 0) this.rbac.forget(authorizationDelay)
     await this.listen(this.#port)
   }

@@ -3,7 +3,7 @@ import { checkListOptions, numberOf, versionOf } from './query.ts'
 import type { Resource } from './resources.ts'
 import { listKindOf } from './routes.ts'
 import { selectorOf } from './selectors.ts'
-import { badRequest, expired, expiredContinue, futureVersion, type StatusBody, StatusError } from './status.ts'
+import { badRequest, expired, expiredContinue, type Failure, futureVersion, StatusError } from './status.ts'
 import type { Store, StoredObject } from './store.ts'
 import { tableOf, wantsTable } from './tables.ts'
 
@@ -27,7 +27,12 @@ export function list(store: Store, { resource, namespace, query, accept, staleBy
     .filter(selects)
   const { items, ...metadata } = page(selected, version, query)
   if (wantsTable(accept)) return tableOf(resource.print, items, metadata)
-  return { ...listKindOf(resource), metadata, items }
+  return { ...listKindOf(resource), metadata, items: items.map(withoutKind) }
+}
+
+/** In a list the kind is told once, by the list's own. */
+export function withoutKind({ kind: _kind, apiVersion: _version, ...object }: StoredObject) {
+  return object
 }
 
 interface Snapshot {
@@ -76,7 +81,7 @@ function asOf(
   store: Store,
   resource: string,
   version: bigint,
-  refusal: (requested: string, oldest: string) => StatusBody,
+  refusal: (requested: string, oldest: string) => Failure,
 ) {
   if (version >= store.oldestVersion) return store.asOf(resource, version)
   throw new StatusError(refusal(String(version), String(store.oldestVersion)))

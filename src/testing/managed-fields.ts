@@ -17,26 +17,35 @@ export interface ManagedFieldsEntry {
 /** Leaves by path; a path is its segments, in the notation of fieldsV1, joined by newlines. */
 export type Leaves = ReadonlyMap<string, unknown>
 
+const METADATA = 'f:metadata'
+const MAPS = new Set(['f:metadata\nf:labels', 'f:metadata\nf:annotations'])
+const OWNERS = 'f:metadata\nf:ownerReferences'
+const FINALIZERS = 'f:metadata\nf:finalizers'
 const IN_METADATA = ['labels', 'annotations', 'ownerReferences', 'finalizers']
 
-/** The fields of an object that somebody can be the manager of. */
-export function leavesOf(object: object): Leaves {
+/**
+ * The fields of an object that somebody can be the manager of. `withEmpty`: structs without any field too, which count
+ * where they are applied.
+ */
+export function leavesOf(object: object, { withEmpty = false } = {}): Leaves {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = object as Fields
   const leaves = new Map<string, unknown>()
   const meta = isObject(metadata) ? metadata : {}
-  collect(
-    Object.fromEntries(IN_METADATA.filter((each) => each in meta).map((each) => [each, meta[each]])),
-    'f:metadata',
-  )
+  collect(Object.fromEntries(IN_METADATA.filter((each) => each in meta).map((each) => [each, meta[each]])), METADATA)
   for (const [name, value] of Object.entries(rest)) collect(value, `f:${name}`)
   return leaves
 
   function collect(value: unknown, path: string): void {
     if (isObject(value)) {
+      // A map is a field of its own, beside what is in it; a struct is not.
+      if (withEmpty && path !== METADATA && Object.keys(value).length === 0) leaves.set(path, value)
+      if (MAPS.has(path)) leaves.set(`${path}\n.`, null)
       for (const [name, each] of Object.entries(value)) collect(each, `${path}\nf:${name}`)
-    } else if (Array.isArray(value) && path.endsWith('f:ownerReferences')) {
+    } else if (Array.isArray(value) && path === OWNERS) {
+      leaves.set(`${path}\n.`, null)
       for (const owner of value) leaves.set(`${path}\nk:${JSON.stringify({ uid: owner?.uid })}`, owner)
-    } else if (Array.isArray(value) && path.endsWith('f:finalizers')) {
+    } else if (Array.isArray(value) && path === FINALIZERS) {
+      leaves.set(`${path}\n.`, null)
       for (const each of value) leaves.set(`${path}\nv:${JSON.stringify(each)}`, each)
     } else leaves.set(path, value)
   }
@@ -52,6 +61,8 @@ export function noteUpdate<Object extends StoredObject>(
   after: Object,
   manager: string,
 ): Object {
+  // What nobody manages since its creation, nobody begins to manage but by an apply.
+  if (before && entriesOf(before).length === 0) return withEntries(after, [])
   const [old, now] = [before ? leavesOf(before) : new Map<string, unknown>(), leavesOf(after)]
   const changed = new Set<string>()
   for (const [path, value] of now) if (!same(old.get(path), value)) changed.add(path)
@@ -90,6 +101,14 @@ function renewed(own: ManagedFieldsEntry): ManagedFieldsEntry {
   return next
 }
 
+/** Who has set what is there, as far as that is known: before the first apply it may not be. */
+export function managersOf(object: StoredObject): readonly ManagedFieldsEntry[] {
+  const entries = entriesOf(object)
+  if (entries.length > 0) return entries
+  const paths = [...leavesOf(object).keys()]
+  return paths.length > 0 ? [entry(object, 'before-first-apply', 'Update', paths)] : []
+}
+
 /** As `noteUpdate`, of an apply: the manager owns exactly what it applies. */
 export function noteApply<Object extends StoredObject>(
   before: StoredObject | undefined,
@@ -98,8 +117,8 @@ export function noteApply<Object extends StoredObject>(
   applied: Leaves,
   taken: ReadonlySet<string>,
 ): Object {
-  const now = leavesOf(after)
-  const others = (before ? entriesOf(before) : [])
+  const now = leavesOf(after, { withEmpty: true })
+  const others = (before ? managersOf(before) : [])
     .filter((each) => !(each.manager === manager && each.operation === 'Apply'))
     .map((each) => without(each, (path) => taken.has(path) || !now.has(path)))
   return withEntries(after, [...others, entry(after, manager, 'Apply', [...applied.keys()])])

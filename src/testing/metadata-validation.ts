@@ -2,7 +2,11 @@
 import type { Fields } from './fields.ts'
 import { type FieldError, required, wrong } from './status.ts'
 
-type Owner = Readonly<Record<'apiVersion' | 'kind' | 'name' | 'uid', string | undefined>>
+type Owner = Readonly<Record<'apiVersion' | 'kind' | 'name' | 'uid', string | undefined>> & {
+  readonly controller?: boolean
+}
+
+const OWNERS = 'metadata.ownerReferences'
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
@@ -22,10 +26,29 @@ const VALUE_RULE =
   "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
   "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
+const NAME_RULE =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
+  "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
+  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+const EXAMPLE = "(e.g. 'example.com/MyName')"
+
 /** `isLabel`: names of namespaces are DNS labels, those of other objects DNS subdomains. */
-export function validateMetadata(metadata: Fields, { isLabel }: { isLabel: boolean }): FieldError[] {
+export function validateName({ name, generateName }: Fields, { isLabel }: { isLabel: boolean }): FieldError[] {
+  const problemsOf = isLabel ? labelProblems : subdomainProblems
+  const prefix = typeof generateName === 'string' ? generateName : ''
+  // A dash at its end will have something after it.
+  const masked = prefix.length > 1 ? prefix.replace(/-$/, 'a') : prefix
   return [
-    ...nameErrors(metadata.name, isLabel),
+    ...(prefix ? problemsOf(masked).map((problem) => wrong('metadata.generateName', prefix, problem)) : []),
+    ...(typeof name === 'string' && name !== ''
+      ? problemsOf(name).map((problem) => wrong('metadata.name', name, problem))
+      : [required('metadata.name', 'name or generateName is required')]),
+  ]
+}
+
+/** Beside the name. */
+export function validateMetadata(metadata: Fields): FieldError[] {
+  return [
     ...labelErrors((metadata.labels ?? {}) as Record<string, string>),
     ...annotationErrors((metadata.annotations ?? {}) as Record<string, string>),
     ...ownerErrors((metadata.ownerReferences ?? []) as Owner[]),
@@ -33,71 +56,81 @@ export function validateMetadata(metadata: Fields, { isLabel }: { isLabel: boole
   ]
 }
 
-function nameErrors(name: unknown, isLabel: boolean): FieldError[] {
-  if (typeof name !== 'string' || name === '') return [required('metadata.name', 'name or generateName is required')]
-  const [pattern, rule, longest] = isLabel ? [DNS_LABEL, LABEL_RULE, 63] : [DNS_SUBDOMAIN, SUBDOMAIN_RULE, 253]
-  if (name.length > longest) return [wrong('metadata.name', name, `must be no more than ${longest} characters`)]
-  return pattern.test(name) ? [] : [wrong('metadata.name', name, rule)]
+const tooLong = (most: number) => `must be no more than ${most} characters`
+
+function subdomainProblems(name: string): string[] {
+  return [...(name.length > 253 ? [tooLong(253)] : []), ...(DNS_SUBDOMAIN.test(name) ? [] : [SUBDOMAIN_RULE])]
+}
+
+function labelProblems(name: string): string[] {
+  return [...(name.length > 63 ? [tooLong(63)] : []), ...(DNS_LABEL.test(name) ? [] : [LABEL_RULE])]
 }
 
 function labelErrors(labels: Record<string, string>): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...keyErrors('metadata.labels', key),
-    ...(value === '' || (value.length <= 63 && QUALIFIED_NAME.test(value))
-      ? []
-      : [wrong('metadata.labels', value, value.length > 63 ? 'must be no more than 63 characters' : VALUE_RULE)]),
+    ...(value.length > 63 ? [wrong('metadata.labels', value, tooLong(63))] : []),
+    ...(value === '' || QUALIFIED_NAME.test(value) ? [] : [wrong('metadata.labels', value, VALUE_RULE)]),
   ])
 }
 
 function annotationErrors(annotations: Record<string, string>): FieldError[] {
-  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+  const size = Object.entries(annotations).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0)
+  const message = `Too long: may not be more than ${LARGEST_ANNOTATIONS} bytes`
   return [
-    ...Object.keys(annotations).flatMap((key) => keyErrors('metadata.annotations', key.toLowerCase())),
+    ...Object.keys(annotations).flatMap((key) => keyErrors('metadata.annotations', key, key.toLowerCase())),
     ...(size > LARGEST_ANNOTATIONS
-      ? [
-          {
-            field: 'metadata.annotations',
-            reason: 'FieldValueTooLong' as const,
-            message: `Too long: may not be more than ${LARGEST_ANNOTATIONS} bytes`,
-          },
-        ]
+      ? [{ field: 'metadata.annotations', reason: 'FieldValueTooLong' as const, message }]
       : []),
   ]
 }
 
 /** An optional DNS subdomain and `/`, and a name of at most 63 characters. */
 export function isQualifiedName(key: string): boolean {
-  const parts = key.split('/')
-  const name = parts.at(-1)!
-  const prefix = parts.length === 2 ? parts[0]! : undefined
-  const hasGoodPrefix = prefix === undefined || (prefix.length <= 253 && DNS_SUBDOMAIN.test(prefix))
-  return parts.length <= 2 && hasGoodPrefix && name.length <= 63 && QUALIFIED_NAME.test(name)
+  return qualifiedNameProblems(key).length === 0
 }
 
-function keyErrors(field: string, key: string): FieldError[] {
-  if (isQualifiedName(key)) return []
-  const rule =
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
-    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
-    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-  return [wrong(field, key, rule)]
+function qualifiedNameProblems(key: string): string[] {
+  const parts = key.split('/')
+  if (parts.length > 2)
+    return [`a qualified name ${NAME_RULE} with an optional DNS subdomain prefix and '/' ${EXAMPLE}`]
+  const name = parts.at(-1)!
+  const prefix = parts.length === 2 ? parts[0]! : undefined
+  return [
+    ...(prefix === '' ? ['prefix part must be non-empty'] : []),
+    ...(prefix ? subdomainProblems(prefix).map((problem) => `prefix part ${problem}`) : []),
+    ...(name === '' ? ['name part must be non-empty'] : []),
+    ...(name.length > 63 ? [`name part ${tooLong(63)}`] : []),
+    ...(QUALIFIED_NAME.test(name) ? [] : [`name part ${NAME_RULE}`]),
+  ]
+}
+
+function keyErrors(field: string, key: string, checked = key): FieldError[] {
+  return qualifiedNameProblems(checked).map((problem) => wrong(field, key, problem))
 }
 
 function ownerErrors(owners: readonly Owner[]): FieldError[] {
-  return owners.flatMap((owner, index) =>
-    (['apiVersion', 'kind', 'name', 'uid'] as const)
-      .filter((field) => !owner[field])
-      .map((field) => {
-        const message = field === 'apiVersion' ? 'version must not be empty' : `must not be empty`
-        return wrong(`metadata.ownerReferences[${index}].${field}`, owner[field] ?? '', message)
-      }),
-  )
+  const errors: FieldError[] = []
+  let controller: string | undefined
+  for (const owner of owners) {
+    const { apiVersion = '', kind = '', name = '' } = owner
+    if (apiVersion === '') errors.push(wrong(`${OWNERS}.apiVersion`, '', 'version must not be empty'))
+    for (const field of ['kind', 'name', 'uid'] as const) {
+      if (!owner[field]) errors.push(wrong(`${OWNERS}.${field}`, owner[field] ?? '', 'must not be empty'))
+    }
+    if (apiVersion === 'v1' && kind === 'Event') {
+      errors.push(wrong(OWNERS, owner, '/v1, Kind=Event is disallowed from being an owner'))
+    }
+    if (!owner.controller) continue
+    const found = `${kind}/${name}`
+    if (controller !== undefined) {
+      const problem = `Found "true" in references for ${controller} and ${found}`
+      errors.push(wrong(OWNERS, owners, `Only one reference can have Controller set to true. ${problem}`))
+    } else controller = found
+  }
+  return errors
 }
 
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
-  return finalizers
-    .filter((finalizer) => !isQualifiedName(finalizer))
-    .map((finalizer) =>
-      wrong('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor qualified'),
-    )
+  return finalizers.flatMap((finalizer) => keyErrors('metadata.finalizers', finalizer))
 }

@@ -1,12 +1,12 @@
 /** The fields of the objects that the server stores. Of pods and the like it knows no more than that they have some. */
-import type { Schema } from './schema.ts'
+import type { ObjectSchema, Schema } from './schema.ts'
 
 const string: Schema = { type: 'string' }
 const int32: Schema = { type: 'int32' }
 const microTime: Schema = { type: 'microTime' }
 const any: Schema = { type: 'any' }
 
-export const METADATA: Schema = {
+export const METADATA: ObjectSchema = {
   type: 'object',
   name: 'ObjectMeta',
   fields: {

@@ -1,15 +1,15 @@
 /** As much OpenAPI as kubectl needs to create, to apply and to explain. */
 import { METADATA } from './object-schemas.ts'
-import { apiVersionOf, type GroupVersion, ofVersion, RESOURCES, type Resource } from './resources.ts'
+import { apiVersionOf, type GroupVersion, ofVersion, type Resource } from './resources.ts'
 import type { Schema } from './schema.ts'
 
-export function openApiIndex() {
-  const paths = RESOURCES.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`))
+export function openApiIndex(resources: readonly Resource[]) {
+  const paths = resources.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`))
   return { paths: Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}` }])) }
 }
 
-export function openApiOf(wanted: GroupVersion) {
-  const resources = ofVersion(wanted)
+export function openApiOf(served: readonly Resource[], wanted: GroupVersion) {
+  const resources = ofVersion(served, wanted)
   if (resources.length === 0) return undefined
   return {
     openapi: '3.0.0',

@@ -1,5 +1,15 @@
 /** The options that come in a request's query. */
-import { badRequest, fieldForbidden, invalid, type StatusError, unsupportedValue } from './status.ts'
+import type { Authorizer } from './admission.ts'
+import {
+  badRequest,
+  type FieldError,
+  fieldForbidden,
+  invalid,
+  type StatusError,
+  unforeseen,
+  unsupportedValue,
+  wrong,
+} from './status.ts'
 
 /** @throws StatusError 400 unless it is a whole number that fits. */
 export function numberOf(query: URLSearchParams, name: string): number | undefined {
@@ -11,20 +21,23 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
   return Number(text)
 }
 
+export function notANumber(text: string): string {
+  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+}
+
 /** As Go reads a boolean in a query: absent is false, anything but these words is true. */
 export function flagOf(query: URLSearchParams, name: string): boolean {
   const text = query.get(name)
   return text !== null && !['false', '0', 'f', 'F', 'FALSE', 'False'].includes(text)
 }
 
-/** @throws StatusError 400 unless it is a version as the server gives them out; undefined where it is absent. */
-export function versionOf(query: URLSearchParams): bigint | undefined {
+/** Undefined where it is absent. @throws StatusError 400, for a watch 500, unless it is a version as the server gives them out. */
+export function versionOf(query: URLSearchParams, { isWatch = false } = {}): bigint | undefined {
   const text = query.get('resourceVersion')
   if (text === null || text === '') return undefined
   if (!/^\d{1,39}$/.test(text)) {
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    )
+    const problem = `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${notANumber(text)}`
+    throw isWatch ? unforeseen(problem) : badRequest(`invalid resource version: ${problem}`)
   }
   return BigInt(text)
 }
@@ -73,6 +86,10 @@ export interface WriteOptions {
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
   /** Of an apply: takes over what other managers have set. */
   readonly force: boolean
+  /** Paths of fields that stand twice in the body. */
+  readonly duplicates: readonly string[]
+  /** Whether whoever writes may also do something else. */
+  readonly authorize: Authorizer
   /** Become `Warning` headers. */
   readonly warnings: string[]
 }
@@ -83,13 +100,19 @@ export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'
 export function writeOptionsOf(
   query: URLSearchParams,
   kind: OptionsKind,
-  { userAgent, isApply = false }: { userAgent: string; isApply?: boolean },
+  {
+    userAgent,
+    isApply = false,
+    duplicates = [],
+    authorize,
+  }: { userAgent: string; isApply?: boolean; duplicates?: readonly string[]; authorize: Authorizer },
 ): WriteOptions {
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   const dryRun = query.getAll('dryRun').filter((each) => each !== '')
   const fieldManager = query.get('fieldManager') ?? ''
   const errors = [
-    ...dryRun.filter((each) => each !== 'All').map((each) => unsupportedValue('dryRun', each, ['All'])),
+    ...dryRunErrors(dryRun),
+    ...fieldManagerErrors(fieldManager),
     ...(isFieldValidation(fieldValidation)
       ? []
       : [unsupportedValue('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])]),
@@ -112,8 +135,30 @@ export function writeOptionsOf(
     fieldManager: fieldManager || (userAgent.split('/')[0] ?? '').slice(0, 128) || 'unknown',
     fieldValidation,
     force: flagOf(query, 'force'),
+    duplicates,
+    authorize,
     warnings: [],
   }
+}
+
+export function dryRunErrors(dryRun: readonly unknown[]): FieldError[] {
+  return dryRun.every((each) => each === 'All') ? [] : [unsupportedValue('dryRun', dryRun, ['All'])]
+}
+
+const LONGEST_MANAGER = 128
+
+function fieldManagerErrors(manager: string): FieldError[] {
+  const message = `Too long: may not be more than ${LONGEST_MANAGER} bytes`
+  return [
+    ...(Buffer.byteLength(manager) > LONGEST_MANAGER
+      ? [{ field: 'fieldManager', reason: 'FieldValueTooLong' as const, message }]
+      : []),
+    ...[...manager].flatMap((character, index) => {
+      if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character)) return []
+      const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+      return [wrong('fieldManager', manager, `invalid character U+${code} (at position ${index})`)]
+    }),
+  ]
 }
 
 function isFieldValidation(value: string): value is WriteOptions['fieldValidation'] {

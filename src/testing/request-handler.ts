@@ -1,4 +1,5 @@
 /** From a request to its answer: who asks, what for, whether they may, which faults strike, what the store says. */
+import type { Authorizer } from './admission.ts'
 import { type Collection, terminating } from './collection.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { discover } from './discovery.ts'
@@ -13,12 +14,14 @@ import {
   readBody,
 } from './http.ts'
 import type { Identities } from './identities.ts'
-import { list, readable } from './lists.ts'
+import { duplicateFields } from './json.ts'
+import { list, readable, withoutKind } from './lists.ts'
 import { APPLY_PATCH, parsePatch } from './patch.ts'
+import { PROTOBUF } from './protobuf.ts'
 import { type OptionsKind, writeOptionsOf } from './query.ts'
 import type { Rbac } from './rbac.ts'
 import { NAMESPACES, named, type Resource } from './resources.ts'
-import { parseUrl, type Route, routeOf } from './routes.ts'
+import { listKindOf, NoSuchGroup, parseUrl, type Route, routeOf } from './routes.ts'
 import { selectedName, selectorOf } from './selectors.ts'
 import { forbidden, injected, modified, notFound, type StatusBody, type StatusError, unauthorized } from './status.ts'
 import type { Store } from './store.ts'
@@ -52,6 +55,10 @@ export interface Backend {
   readonly identities: Identities
   readonly rbac: Rbac
   readonly requests: RecordedRequest[]
+  /** The resources that it has, by its feature gates. */
+  readonly served: readonly Resource[]
+  /** Milliseconds that a request which comes now has to wait for its turn and its service. */
+  readonly enter: () => number
   /** Resets what the request came by. */
   readonly reset: (request: HttpRequest) => void
   /** Waits; false where the server has stopped meanwhile, and what waited is lost with it. */
@@ -63,6 +70,8 @@ interface Call {
   readonly route: Route
   readonly struck: Struck
   readonly body: unknown
+  /** Paths of fields that stand twice in the body. */
+  readonly duplicates: readonly string[]
   readonly contentType: string
   readonly accept: string | undefined
   readonly userAgent: string
@@ -75,18 +84,21 @@ export async function handleRequest(backend: Backend, request: HttpRequest, resp
   let call: Call | undefined
   try {
     const at = performance.now()
-    const text = await readBody(request)
+    const bytes = await readBody(request)
     const identity = backend.identities.authenticate(request.headers.authorization)
     const url = parseUrl(request.url ?? '')
-    const described = request.method === 'GET' ? discover(url.pathname) : undefined
+    const described = request.method === 'GET' ? discover(url.pathname, backend.served) : undefined
     if (described !== undefined) return answer(response, 200, described, { plainText: typeof described === 'string' })
     if (url.pathname === ACCESS_REVIEWS && request.method === 'POST') {
-      return answer(response, 201, review(backend, identity, parseBody(text, mediaTypeOf(request))))
+      return answer(response, 201, review(backend, identity, parseBody(bytes, mediaTypeOf(request), ACCESS_REVIEW)), {
+        accept: request.headers.accept,
+      })
     }
-    call = readCall(request, url, identity, text, at)
+    call = readCall(backend, request, url, identity, bytes, at)
     record(backend.requests, call.recorded)
     await carryOut(backend, call, request, response)
   } catch (error) {
+    if (error instanceof NoSuchGroup) return answer(response, 404, `${error.message}\n`, { plainText: true })
     const status = answerError(response, error)
     if (call) call.recorded.status = status
   }
@@ -100,13 +112,25 @@ function record(requests: RecordedRequest[], request: RecordedRequest): void {
   requests.push(request)
 }
 
-function readCall(request: HttpRequest, url: URL, identity: string, text: string, at: number): Call {
+function readCall(
+  { served }: Backend,
+  request: HttpRequest,
+  url: URL,
+  identity: string,
+  bytes: Buffer,
+  at: number,
+): Call {
   const { method = '', headers } = request
-  const route = routeOf(method, url)
+  const route = routeOf(method, url, served)
   checkAcceptable(headers.accept)
   const contentType = mediaTypeOf(request)
   const isPatch = route.verb === 'patch'
-  const body = isPatch ? parsePatch(text, contentType ?? '') : text === '' ? undefined : parseBody(text, contentType)
+  const isWhole = route.verb === 'create' || route.verb === 'update'
+  const body = isPatch
+    ? parsePatch(bytes.toString(), contentType ?? '')
+    : bytes.length === 0 && !isWhole
+      ? undefined
+      : parseBody(bytes, contentType, isWhole ? route.resource.kind : 'DeleteOptions')
   const {
     verb,
     namespace,
@@ -133,6 +157,7 @@ function readCall(request: HttpRequest, url: URL, identity: string, text: string
     route,
     struck,
     body,
+    duplicates: isWhole && contentType !== PROTOBUF ? duplicateFields(bytes.toString()) : [],
     contentType: contentType ?? '',
     accept: headers.accept,
     userAgent: headers['user-agent'] ?? '',
@@ -147,6 +172,8 @@ function mediaTypeOf({ headers }: HttpRequest): string | undefined {
 
 async function carryOut(backend: Backend, call: Call, request: HttpRequest, response: HttpResponse): Promise<void> {
   const { recorded, route, struck, accept } = call
+  const queued = backend.enter()
+  if (queued > 0 && !(await backend.sleep(queued))) return
   const effect = backend.faults.strike(struck)
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
   if (effect.delay && !(await backend.sleep(effect.delay))) return
@@ -163,7 +190,7 @@ async function carryOut(backend: Backend, call: Call, request: HttpRequest, resp
   if (effect.delayAfterCommit && !(await backend.sleep(effect.delayAfterCommit))) return
   if (effect.afterCommit && strikesDown(backend, effect, call, request, response)) return
   recorded.status = code
-  answer(response, code, effect.body ?? result, { warnings: call.warnings })
+  answer(response, code, effect.body ?? result, { warnings: call.warnings, accept })
 }
 
 /** Whether a fault has answered, or cut the connection, in place of the server. */
@@ -218,17 +245,29 @@ function authorize(backend: Backend, call: Call): void {
   if (!decision.isAllowed) throw forbiddenTo(backend, call, decision.reason)
 }
 
+function authorizerFor({ rbac, identities }: Backend, { route, recorded }: Call): Authorizer {
+  const user = identities.userOf(recorded.identity)
+  const { group, resource } = route.resource
+  return (verb, name) => rbac.decide(user, { verb, group, resource, namespace: route.namespace, name })
+}
+
 const OPTIONS_KINDS: Partial<Record<Verb, OptionsKind>> = { update: 'UpdateOptions', patch: 'PatchOptions' }
 
-function execute({ collections, store }: Backend, call: Call, { staleBy }: FaultEffect): [number, unknown] {
+function execute(backend: Backend, call: Call, { staleBy }: FaultEffect): [number, unknown] {
+  const { collections, store } = backend
   const { route, body, contentType, accept } = call
   const { verb, namespace = '', name = '', query, resource } = route
   const collection = collections.get(resource.resource)!
-  const options = writeOptionsOf(query, OPTIONS_KINDS[verb] ?? 'CreateOptions', {
-    userAgent: call.userAgent,
-    isApply: contentType === APPLY_PATCH,
-  })
-  call.warnings = options.warnings
+  const writeOptions = () => {
+    const options = writeOptionsOf(query, OPTIONS_KINDS[verb] ?? 'CreateOptions', {
+      userAgent: call.userAgent,
+      isApply: contentType === APPLY_PATCH,
+      duplicates: call.duplicates,
+      authorize: authorizerFor(backend, call),
+    })
+    call.warnings = options.warnings
+    return options
+  }
   if (verb === 'create' || (verb === 'patch' && contentType === APPLY_PATCH))
     checkNamespace(store, resource, namespace, call.struck.name ?? '')
   switch (verb) {
@@ -243,13 +282,13 @@ function execute({ collections, store }: Backend, call: Call, { staleBy }: Fault
     case 'list':
       return [200, list(store, { resource, namespace: route.namespace, query, accept, staleBy })]
     case 'create':
-      return [201, collection.create(namespace, body, options)]
+      return [201, collection.create(namespace, body, writeOptions())]
     case 'update': {
-      const { object, isCreated } = collection.update(namespace, name, body, options)
+      const { object, isCreated } = collection.update(namespace, name, body, writeOptions())
       return [isCreated ? 201 : 200, object]
     }
     case 'patch': {
-      const { object, isCreated } = collection.patch(namespace, name, body, contentType, options)
+      const { object, isCreated } = collection.patch(namespace, name, body, contentType, writeOptions())
       return [isCreated ? 201 : 200, object]
     }
     case 'delete':
@@ -260,7 +299,11 @@ function execute({ collections, store }: Backend, call: Call, { staleBy }: Fault
       })
       return [
         200,
-        { apiVersion: 'v1', kind: `${resource.kind}List`, metadata: { resourceVersion: String(store.version) }, items },
+        {
+          ...listKindOf(resource),
+          metadata: { resourceVersion: String(store.version) },
+          items: items.map(withoutKind),
+        },
       ]
     }
     default:
@@ -276,6 +319,7 @@ function checkNamespace(store: Store, resource: Resource, namespace: string, nam
   if (found.metadata.deletionTimestamp) throw terminating(resource, name, namespace)
 }
 
+const ACCESS_REVIEW = 'SelfSubjectAccessReview'
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
 
 interface AccessReview {

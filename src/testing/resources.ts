@@ -1,5 +1,6 @@
 /** Which resources the server has, and how each is named, scoped and validated. */
 
+import type { FeatureGates } from './admission.ts'
 import type { Fields } from './fields.ts'
 import { validateLease } from './lease-validation.ts'
 import {
@@ -23,11 +24,15 @@ export interface Resource {
   readonly shortNames: readonly string[]
   /** Beside apiVersion, kind and metadata. */
   readonly fields: FieldSchemas
+  /** Of the fields, those that Go always writes, empty or not. */
+  readonly structs?: readonly string[]
   /** What is wrong with the values of those fields. */
   readonly validate: (object: Fields) => FieldError[]
   /** Fields of `fieldSelector` besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[]
   readonly print: TablePrinter
+  /** The feature without which it is not served. */
+  readonly gate?: keyof FeatureGates
   /** Its deletion is only the beginning of its end. */
   readonly endsGradually?: boolean
 }
@@ -49,6 +54,7 @@ export const LEASES: Resource = {
   singular: 'lease',
   kind: 'Lease',
   fields: LEASE_FIELDS,
+  structs: ['spec'],
   validate: validateLease,
   print: printLease,
 }
@@ -93,17 +99,24 @@ const LEASE_CANDIDATES: Resource = {
   singular: 'leasecandidate',
   kind: 'LeaseCandidate',
   fields: LEASE_CANDIDATE_FIELDS,
+  structs: ['spec'],
+  gate: 'CoordinatedLeaderElection',
 }
 
 export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS]
+
+/** Those that are served with these features. */
+export function servedWith(gates: FeatureGates): readonly Resource[] {
+  return RESOURCES.filter(({ gate }) => gate === undefined || gates[gate])
+}
 
 export interface GroupVersion {
   readonly group: string
   readonly version: string
 }
 
-export function ofVersion({ group, version }: GroupVersion): Resource[] {
-  return RESOURCES.filter((each) => each.group === group && each.version === version)
+export function ofVersion(resources: readonly Resource[], { group, version }: GroupVersion): readonly Resource[] {
+  return resources.filter((each) => each.group === group && each.version === version)
 }
 
 export function apiVersionOf({ group, version }: GroupVersion): string {

@@ -1,6 +1,6 @@
 /** What a request asks for, by its method and path. */
 import type { Verb } from './faults.ts'
-import { apiVersionOf, RESOURCES, type Resource } from './resources.ts'
+import { apiVersionOf, type Resource } from './resources.ts'
 import { methodNotAllowed, noSuchPath } from './status.ts'
 
 export interface Route {
@@ -15,13 +15,15 @@ export interface Route {
 const PATH =
   /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/
 
-/** @throws StatusError 404 for paths that nobody serves, 405 for methods that they do not have. */
-export function routeOf(method: string, { pathname, searchParams: query }: URL): Route {
+/** @throws StatusError 404 for paths that nobody serves (NoSuchGroup for whole groups), 405 for methods that they do not have. */
+export function routeOf(method: string, { pathname, searchParams: query }: URL, served: readonly Resource[]): Route {
   const match = PATH.exec(pathname)?.groups
-  const resource = RESOURCES.find(
+  const resource = served.find(
     (each) =>
       each.group === (match?.group ?? '') && each.version === match?.version && each.resource === match?.resource,
   )
+  const isServed = ({ group, version }: Resource) => group === match?.group && version === match?.version
+  if (match?.group && !served.some(isServed)) throw new NoSuchGroup()
   if (!match || !resource) throw noSuchPath()
   const isWatch = ['true', '1'].includes(query.get('watch') ?? '')
   const verb = verbOf(method, match.name !== undefined, isWatch)
@@ -46,6 +48,12 @@ export function listKindOf(resource: Resource) {
   return { apiVersion: apiVersionOf(resource), kind: `${resource.kind}List` }
 }
 
+/** What nobody serves at all is 404 in plain text, not a Status. */
+export class NoSuchGroup extends Error {
+  override readonly name = 'NoSuchGroup'
+  override readonly message = '404 page not found'
+}
+
 const VERBS: Record<string, { readonly named?: Verb; readonly unnamed?: Verb }> = {
   GET: { named: 'get', unnamed: 'list' },
   POST: { unnamed: 'create' },
@@ -55,7 +63,8 @@ const VERBS: Record<string, { readonly named?: Verb; readonly unnamed?: Verb }> 
 }
 
 function verbOf(method: string, hasName: boolean, isWatch: boolean): Verb {
-  const verb = isWatch && method === 'GET' ? 'watch' : VERBS[method]?.[hasName ? 'named' : 'unnamed']
+  const verbs = Object.hasOwn(VERBS, method) ? VERBS[method] : undefined
+  const verb = isWatch && method === 'GET' ? 'watch' : verbs?.[hasName ? 'named' : 'unnamed']
   if (!verb) throw methodNotAllowed()
   return verb
 }

@@ -3,6 +3,7 @@
  * OpenAPI document that kubectl reads.
  */
 import { type Fields, isObject } from './fields.ts'
+import { jsonType, parseTime, type TimeFormat } from './go-text.ts'
 
 export type Schema =
   | { readonly type: 'string' | 'boolean' | 'int32' | 'int64' | 'time' | 'microTime' | 'any' }
@@ -22,9 +23,6 @@ export class DecodingError extends Error {
   override readonly name = 'DecodingError'
 }
 
-const MICRO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.(\d{6})(Z|[+-]\d{2}:\d{2})$/
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
-
 /**
  * The value without the fields that the schema does not know, whose paths are added to `unknown`. A null counts as
  * the field's absence, as it does to Go.
@@ -33,7 +31,8 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
  */
 export function decode(schema: Schema, value: unknown, unknown: string[], path = '', parent = ''): unknown {
   const refuse = () => {
-    const received = typeof value === 'number' ? `number ${value}` : jsonType(value)
+    const isWrongNumber = typeof value === 'number' && schema.type.startsWith('int')
+    const received = isWrongNumber ? `number ${value}` : jsonType(value)
     const field = `${parent ? `${parent}.` : ''}${path}`
     return new DecodingError(
       `json: cannot unmarshal ${received} into Go struct field ${field} of type ${goType(schema)}`,
@@ -54,7 +53,7 @@ export function decode(schema: Schema, value: unknown, unknown: string[], path =
       return value
     case 'time':
     case 'microTime':
-      return decodeTime(schema.type, value, refuse)
+      return decodeTime(schema.type, value)
     case 'list':
       if (!Array.isArray(value)) throw refuse()
       return value.map((each) => decode(schema.of, each, unknown, path, parent) ?? zero(schema.of))
@@ -63,29 +62,32 @@ export function decode(schema: Schema, value: unknown, unknown: string[], path =
       return mapFields(value, (each) => decode(schema.of, each, unknown, path, parent) ?? zero(schema.of))
     case 'object': {
       if (!isObject(value)) throw refuse()
-      return mapFields(value, (each, name) => {
-        const inside = path ? `${path}.${name}` : name
-        const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined
-        if (field) return decode(field, each, unknown, inside, schema.name)
-        unknown.push(inside)
-        return undefined
+      const inside = (name: string) => (path ? `${path}.${name}` : name)
+      unknown.push(
+        ...Object.keys(value)
+          .filter((name) => !Object.hasOwn(schema.fields, name))
+          .map(inside),
+      )
+      // In the order of the fields in Go.
+      const decoded = Object.entries(schema.fields).map(([name, field]) => {
+        const each = Object.hasOwn(value, name) ? value[name] : undefined
+        return [name, decode(field, each, unknown, inside(name), schema.name)] as const
       })
+      return Object.fromEntries(decoded.filter(([, each]) => each !== undefined))
     }
   }
 }
 
-function decodeTime(type: 'time' | 'microTime', value: unknown, refuse: () => Error): string {
-  if (typeof value !== 'string') throw refuse()
-  const match = (type === 'time' ? TIME : MICRO_TIME).exec(value)
-  const date = new Date(match ? value : Number.NaN)
-  // Date.parse is lenient about the 31st of short months; a time that does not come back as it went in is none.
-  const inDays = match?.[2] === 'Z' ? date : new Date(`${value.slice(0, 19)}Z`)
-  if (!match || Number.isNaN(date.getTime()) || !inDays.toISOString().startsWith(value.slice(0, 19))) {
-    const layout = type === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00'
-    throw new DecodingError(`parsing time ${JSON.stringify(JSON.stringify(value))} as "${layout}": cannot parse`)
+function decodeTime(format: TimeFormat, value: unknown): string {
+  // A time reads its own text, and does not know which field it is.
+  if (typeof value !== 'string') {
+    throw new DecodingError(`json: cannot unmarshal ${jsonType(value)} into Go value of type string`)
   }
-  const seconds = date.toISOString().slice(0, 19)
-  return type === 'time' ? `${seconds}Z` : `${seconds}.${match[1]}Z`
+  try {
+    return parseTime(value, format)
+  } catch (error) {
+    throw new DecodingError((error as Error).message)
+  }
 }
 
 /** Without `undefined`; safe for any name, such as `__proto__`. */
@@ -96,10 +98,6 @@ export function mapFields(value: Fields, change: (each: unknown, name: string) =
 
 function zero(schema: Schema): unknown {
   return schema.type === 'string' ? '' : schema.type === 'object' || schema.type === 'map' ? {} : null
-}
-
-function jsonType(value: unknown): string {
-  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 function goType(schema: Schema): string {

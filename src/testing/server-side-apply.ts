@@ -7,6 +7,7 @@ import {
   type Leaves,
   leavesOf,
   type ManagedFieldsEntry,
+  managersOf,
   noteApply,
   pathsOf,
   same,
@@ -27,8 +28,10 @@ export function applyConfiguration(
   configuration: Record<string, unknown>,
   { manager, force }: { manager: string; force: boolean },
 ): Applied {
-  const applied = leavesOf(configuration)
-  const others = live ? entriesOf(live).filter((each) => !(each.manager === manager && each.operation === 'Apply')) : []
+  const applied = leavesOf(configuration, { withEmpty: true })
+  const others = live
+    ? managersOf(live).filter((each) => !(each.manager === manager && each.operation === 'Apply'))
+    : []
   const taken = live ? conflicting(live, applied, others) : []
   if (taken.length > 0 && !force) throw conflicts(taken)
   const merged = strategicMerge(live ?? {}, configuration)
@@ -46,7 +49,7 @@ function conflicting(live: StoredObject, applied: Leaves, others: readonly Manag
   const present = leavesOf(live)
   return others.flatMap((owner) =>
     pathsOf(owner)
-      .filter((path) => applied.has(path) && !same(applied.get(path), present.get(path)))
+      .filter((path) => applied.has(path) && !isEmpty(applied.get(path)) && !same(applied.get(path), present.get(path)))
       .map((path) => ({ path, owner })),
   )
 }
@@ -60,8 +63,14 @@ function removeAbandoned(
 ): Record<string, unknown> {
   const own = entriesOf(live).find((each) => each.manager === manager && each.operation === 'Apply')
   const kept = new Set([...applied.keys(), ...others.flatMap(pathsOf)])
-  const abandoned = own ? pathsOf(own).filter((path) => !kept.has(path)) : []
+  // A struct that was applied empty is not abandoned when something is applied in it.
+  const isKept = (path: string) => kept.has(path) || [...kept].some((each) => each.startsWith(`${path}\n`))
+  const abandoned = own ? pathsOf(own).filter((path) => !isKept(path)) : []
   return abandoned.reduce((object, path) => removed(object, path.split('\n')) as Record<string, unknown>, merged)
+}
+
+function isEmpty(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length === 0
 }
 
 function removed(value: unknown, [segment = '', ...rest]: readonly string[]): unknown {
@@ -71,7 +80,7 @@ function removed(value: unknown, [segment = '', ...rest]: readonly string[]): un
       segment.startsWith('k:') ? JSON.stringify({ uid: each?.uid }) !== name : JSON.stringify(each) !== name,
     )
   }
-  if (!isObject(value) || !(name in value)) return value
+  if (!isObject(value) || !Object.hasOwn(value, name)) return value
   const entries = Object.entries(value).filter(([each]) => each !== name || rest.length > 0)
   return Object.fromEntries(entries.map(([each, inner]) => [each, each === name ? removed(inner, rest) : inner]))
 }

@@ -8,15 +8,18 @@ export interface StatusBody {
   readonly message?: string
   readonly reason?: string
   readonly details?: Readonly<Record<string, unknown>>
-  readonly code: number
+  /** A success has none. */
+  readonly code?: number
 }
+
+export type Failure = StatusBody & { readonly code: number }
 
 /** Thrown anywhere in the handling of a request; becomes its answer. */
 export class StatusError extends Error {
   override readonly name = 'StatusError'
-  readonly body: StatusBody
+  readonly body: Failure
   readonly retryAfter: number | undefined
-  constructor(body: StatusBody, retryAfter?: number) {
+  constructor(body: Failure, retryAfter?: number) {
     super(body.message)
     this.body = body
     this.retryAfter = retryAfter
@@ -29,31 +32,39 @@ export interface Named {
   readonly name?: string
 }
 
-export function failure(code: number, reason: string, message: string, details?: Record<string, unknown>): StatusBody {
+export function failure(
+  code: number,
+  reason: string | undefined,
+  message: string,
+  details?: Record<string, unknown>,
+): Failure {
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason !== undefined && { reason }),
     ...(details && { details }),
     code,
   }
 }
 
 export function success(details: Record<string, unknown>): StatusBody {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 }
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }
 
 function detailsOf({ group, resource, name }: Named, more: Record<string, unknown> = {}) {
-  return { ...(name && { name }), ...(group && { group }), kind: resource, ...more }
+  return { ...(name && { name }), ...(group && { group }), ...(resource && { kind: resource }), ...more }
 }
 
 /** `leases.coordination.k8s.io`: how messages name a resource. */
 function qualified({ group, resource }: Named): string {
   return group ? `${resource}.${group}` : resource
 }
+
+/** What the server did not foresee as anybody's fault, though it is the client's: 500, without a reason. */
+export const unforeseen = (message: string) => new StatusError(failure(500, undefined, message))
 
 export const badRequest = (message: string) => new StatusError(failure(400, 'BadRequest', message))
 
@@ -66,6 +77,12 @@ export function forbidden(object: Named, user: string, verb: string, namespace: 
   const where = `in API group ${JSON.stringify(object.group ?? '')} ${scope}`
   const subject = object.name ? `${qualified(object)} ${JSON.stringify(object.name)}` : qualified(object)
   const message = `${subject} is forbidden: ${who} ${where}${reason ? `: ${reason}` : ''}`
+  return new StatusError(failure(403, 'Forbidden', message, detailsOf(object)))
+}
+
+/** What admission says. */
+export function forbiddenBecause(object: Named, problem: string) {
+  const message = `${qualified(object)} ${JSON.stringify(object.name)} is forbidden: ${problem}`
   return new StatusError(failure(403, 'Forbidden', message, detailsOf(object)))
 }
 
@@ -126,27 +143,36 @@ export function unsupportedValue(field: string, value: unknown, supported: reado
 }
 
 export function invalid(object: Named & { kind: string }, errors: readonly FieldError[]) {
-  const listed = errors.map(({ field, message }) => `${field}: ${message}`)
+  // What is found twice is told once, but is two causes.
+  const listed = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))]
   const text = listed.length === 1 ? listed[0] : `[${listed.join(', ')}]`
   const qualifiedKind = `${object.kind}${object.group ? `.${object.group}` : ''}`
-  const subject = `${qualifiedKind && `${qualifiedKind} `}${JSON.stringify(object.name ?? '')}`
+  const subject = `${qualifiedKind} ${JSON.stringify(object.name ?? '')}`
   const details = {
     ...detailsOf(object),
-    kind: object.kind,
+    ...(object.kind && { kind: object.kind }),
     causes: errors.map(({ field, reason, message }) => ({ reason, message, field })),
   }
   return new StatusError(failure(422, 'Invalid', `${subject} is invalid: ${text}`, details))
 }
 
-export const unsupportedMediaType = (received: string, supported: readonly string[]) =>
+export const unsupportedMediaType = (supported: readonly string[]) =>
   new StatusError(
     failure(
       415,
       'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}` +
-        (received ? '' : ' (no Content-Type was sent)'),
+      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
     ),
   )
+
+export const unsupportedPatchType = () =>
+  new StatusError(failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {}))
+
+/** `"Pod"` in `coordination.k8s.io/v1`. */
+export function notRegistered(kind: string, apiVersion: string): string {
+  const where = 'in scheme "pkg/runtime/scheme.go:111"'
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} ${where}`
+}
 
 export const methodNotAllowed = () =>
   new StatusError(
@@ -176,7 +202,7 @@ export const expiredContinue = () =>
 
 export const futureVersion = (requested: string, current: string) =>
   new StatusError(
-    failure(504, 'Timeout', `Too large resource version: ${requested}, current: ${current}`, {
+    failure(504, 'Timeout', `Timeout: Too large resource version: ${requested}, current: ${current}`, {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
     }),
@@ -204,7 +230,7 @@ const MESSAGES: Record<number, string> = {
 }
 
 /** The Status of an injected failure that has nothing to say of the object. */
-export function injected(code: number, retryAfterSeconds?: number): StatusBody {
+export function injected(code: number, retryAfterSeconds?: number): Failure {
   const message = MESSAGES[code] ?? `injected failure ${code}`
   return failure(code, REASONS[code] ?? 'InternalError', message, retryAfterSeconds ? { retryAfterSeconds } : {})
 }

@@ -5,7 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { conflict, modified, type Named, notFound } from './status.ts'
+import { notANumber } from './query.ts'
+import { conflict, modified, type Named, notFound, unforeseen } from './status.ts'
 
 export interface ObjectMeta {
   readonly name: string
@@ -200,8 +201,11 @@ export function existing(store: Store, named: Named & { name: string }, namespac
   return object
 }
 
-/** @throws StatusError 409 unless the version is absent or the current one. */
+/** @throws StatusError 409 unless the version is absent or the current one, 500 where it is none at all. */
 export function checkVersion(object: StoredObject, resourceVersion: unknown, named: Named): void {
+  if (typeof resourceVersion === 'string' && !/^\d*$/.test(resourceVersion)) {
+    throw unforeseen(notANumber(resourceVersion))
+  }
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== object.metadata.resourceVersion) {
     throw modified(named)
   }

@@ -1,17 +1,20 @@
 /** Strategic merge patches, as `kubectl apply` sends them: a merge patch that knows which lists are sets or maps. */
 import { isObject } from './fields.ts'
-import { badRequest } from './status.ts'
+import { goFormat } from './go-text.ts'
+import { badRequest, unforeseen } from './status.ts'
 
 /** Lists whose elements are merged by a key, and lists that are sets; other lists are replaced. */
 const KEYS = new Map([['metadata.ownerReferences', 'uid']])
 const SETS = new Set(['metadata.finalizers'])
 
-/** @throws StatusError 400 for directives that do not exist or are out of place. */
+/** @throws StatusError 500, as a real server, for a `$patch` that does not exist; 400 for other directives out of place. */
 export function strategicMerge(target: unknown, patch: Record<string, unknown>, path = ''): Record<string, unknown> {
   const directive = patch.$patch
   if (directive === 'replace') return withoutDirectives(patch)
   if (directive === 'delete') return {}
-  if (directive !== undefined && directive !== 'merge') throw badRequest(`Unknown patch type found: ${directive}`)
+  if (directive !== undefined) {
+    throw unforeseen(`unknown patch type: ${goFormat(directive)} in map: ${goFormat(patch)}`)
+  }
   const result = new Map(isObject(target) ? Object.entries(target) : [])
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith('$')) {

@@ -2,6 +2,7 @@
 import type { Faults, Struck } from './faults.ts'
 import type { HttpResponse } from './http.ts'
 import { checkNotFuture } from './lists.ts'
+import { hasProtobuf, PROTOBUF, prefersProtobuf, writeWatchEvent } from './protobuf.ts'
 import { checkListOptions, flagOf, numberOf, versionOf } from './query.ts'
 import type { Resource } from './resources.ts'
 import { apiVersionOf } from './resources.ts'
@@ -51,14 +52,15 @@ export class Watches {
       (namespace === undefined || object.metadata.namespace === namespace) &&
       (request.name === undefined || object.metadata.name === request.name) &&
       selects(object)
-    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const isProtobuf = prefersProtobuf(request.accept) && hasProtobuf(resource)
+    response.writeHead(200, { 'Content-Type': isProtobuf ? `${PROTOBUF};stream=watch` : 'application/json' })
     response.flushHeaders?.()
     if (start.since !== undefined && start.since < this.#store.oldestVersion) {
       const status = expired(String(start.since), String(this.#store.oldestVersion))
-      response.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
+      response.end(encode('ERROR', status, isProtobuf))
       return
     }
-    const lines = new Lines(request, response, this.#faults)
+    const lines = new Lines(request, response, this.#faults, isProtobuf)
     if (start.since === undefined) {
       for (const object of this.#present(request)) if (wants(object)) lines.tell('ADDED', object)
       if (start.marksEnd) lines.mark(this.#store.version, { 'k8s.io/initial-events-end': 'true' })
@@ -113,7 +115,7 @@ export class Watches {
   /** From which version on; undefined: begin with the present state. A version in the future is waited for. */
   #startOf(query: URLSearchParams): { since?: bigint; marksEnd?: boolean } {
     checkListOptions(query, true)
-    const version = versionOf(query)
+    const version = versionOf(query, { isWatch: true })
     if (query.get('sendInitialEvents') === 'true') {
       checkNotFuture(this.#store, version)
       return { marksEnd: flagOf(query, 'allowWatchBookmarks') }
@@ -145,18 +147,25 @@ function tellChange(
     lines.tell('DELETED', { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } })
 }
 
+/** One event: a line of JSON, or a frame of protobuf. */
+function encode(type: string, object: object, isProtobuf: boolean): string | Uint8Array {
+  return (isProtobuf && writeWatchEvent(type, object)) || `${JSON.stringify({ type, object })}\n`
+}
+
 class Lines {
   readonly #request: WatchRequest
   readonly #response: HttpResponse
   readonly #faults: Faults
   readonly #asTable: boolean
+  readonly #isProtobuf: boolean
   #count = 0
 
-  constructor(request: WatchRequest, response: HttpResponse, faults: Faults) {
+  constructor(request: WatchRequest, response: HttpResponse, faults: Faults, isProtobuf: boolean) {
     this.#request = request
     this.#response = response
     this.#faults = faults
     this.#asTable = wantsTable(request.accept)
+    this.#isProtobuf = isProtobuf
   }
 
   tell(type: Change['type'], object: StoredObject): void {
@@ -175,8 +184,8 @@ class Lines {
     this.#send('BOOKMARK', { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata })
   }
 
-  #send(type: string, object: unknown): void {
-    const line = `${JSON.stringify({ type, object })}\n`
+  #send(type: string, object: object): void {
+    const line = encode(type, object, this.#isProtobuf)
     const effect = this.#faults.strikeLine(this.#request.struck)
     if (effect === 'silence') return
     this.#count += 1

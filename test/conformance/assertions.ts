@@ -6,7 +6,7 @@ import type { Answer } from './target.ts'
 export function assertStatus(
   { status, body }: Answer,
   code: number,
-  reason: string,
+  reason: string | undefined,
   { message, details }: { message?: string | RegExp; details?: object } = {},
 ): void {
   assert.equal(status, code, `${status} instead of ${code}: ${JSON.stringify(body)}`)

@@ -7,8 +7,7 @@
  * - The garbage collector works at once, not within half a minute; owners of other kinds than Pod count as alive.
  * - A pod that is deleted over HTTP is gone at once; `terminatePod` makes the grace period a step of its own.
  * - The history is as long as a number of changes, not as a time; `compact()` forgets it.
- * - JSON and YAML only: no protobuf, no CBOR, no compression. `kubectl auth can-i` and `kubectl create namespace` speak
- *   protobuf, so they are refused with 415.
+ * - Protobuf for Leases, Events of the core group, namespaces and access reviews only; no CBOR, no compression.
  * - A watch from which a fault has kept a change goes on without it; a real one would deliver it late, or end.
  */
 import { patching } from './cases/patching.ts'

@@ -99,6 +99,12 @@ describe.skipIf(!isInstalled)('kubectl', () => {
     expect(await kubectl('delete', 'pod', 'a', '-n', 'web')).toContain('deleted')
   })
 
+  test('asks what it may do, and creates a namespace: in protobuf', async () => {
+    expect(await kubectl('auth', 'can-i', 'create', 'leases')).toBe('yes')
+    expect(await kubectl('create', 'namespace', 'web')).toBe('namespace/web created')
+    expect(await kubectl('get', 'namespace', 'web', '-o', 'name')).toBe('namespace/web')
+  })
+
   test('waits for a condition', async () => {
     await kubectl('create', '-f', await manifest('a'))
     const waiting = kubectl('wait', 'lease/x', '--for=jsonpath={.spec.holderIdentity}=b', '--timeout=10s')

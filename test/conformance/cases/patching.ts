@@ -107,10 +107,23 @@ export const patching: readonly Case[] = [
       const { body } = await leases.patch(name, patch, STRATEGIC_PATCH)
       assert.deepEqual(body.metadata.finalizers.toSorted(), ['example.com/one', 'example.com/two'])
       assert.deepEqual(body.metadata.ownerReferences.map(({ uid }: { uid: string }) => uid).toSorted(), ['1', '2'])
-      const removal = { metadata: { $patch: 'merge', ownerReferences: [{ uid: '1', $patch: 'delete' }] } }
+      const removal = { metadata: { ownerReferences: [{ uid: '1', $patch: 'delete' }] } }
       const after = await leases.patch(name, removal, STRATEGIC_PATCH)
       assert.deepEqual(after.body.metadata.ownerReferences, [owner('2')])
       await leases.patch(name, { metadata: { finalizers: null } })
+    },
+  },
+  {
+    fact: 'a $patch of a strategic merge that is neither replace nor delete is a 500 without a reason',
+    async check(leases) {
+      const name = leases.name()
+      await leases.created(name)
+      const answer = await leases.patch(name, { metadata: { $patch: 'merge', labels: { a: 'b' } } }, STRATEGIC_PATCH)
+      assertStatus(answer, 500, undefined, {
+        message: 'unknown patch type: merge in map: map[$patch:merge labels:map[a:b]]',
+      })
+      const replaced = await leases.patch(name, { spec: { $patch: 'replace', leaseTransitions: 1 } }, STRATEGIC_PATCH)
+      assert.deepEqual(replaced.body.spec, { leaseTransitions: 1 })
     },
   },
   {

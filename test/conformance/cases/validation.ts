@@ -20,7 +20,6 @@ const refusals: readonly Refusal[] = [
   ['a duration that is text', { spec: { leaseDurationSeconds: '15' } }, 400],
   ['negative transitions', { spec: { leaseTransitions: -1 } }, 422],
   ['a holder that is a number', { spec: { holderIdentity: 7 } }, 400],
-  ['a preferred holder without a strategy', { spec: { preferredHolder: 'a' } }, 422],
   ['a name in capitals', { metadata: { name: 'My-App' } }, 422],
   ['a name that is too long', { metadata: { name: 'x'.repeat(254) } }, 422],
   ['no name', { metadata: { name: '' } }, 422],
@@ -57,6 +56,16 @@ export const validation: readonly Case[] = [
       const spec = { renewTime: null, holderIdentity: null, leaseDurationSeconds: null }
       const { status, body } = await leases.create({ metadata: { name: leases.name(), labels: null }, spec })
       assert.deepEqual([status, body.spec, body.metadata.labels], [201, {}, undefined])
+    },
+  },
+  {
+    fact: 'while CoordinatedLeaderElection is off, strategy and preferredHolder are dropped, but stay managed',
+    async check(leases) {
+      const spec = { holderIdentity: 'a', strategy: 'nonsense', preferredHolder: 'b' }
+      const { status, body } = await leases.create({ metadata: { name: leases.name() }, spec })
+      assert.deepEqual([status, body.spec], [201, { holderIdentity: 'a' }])
+      const managed = { 'f:holderIdentity': {}, 'f:preferredHolder': {}, 'f:strategy': {} }
+      assert.deepEqual(body.metadata.managedFields[0].fieldsV1, { 'f:spec': managed })
     },
   },
   {
