@@ -113,9 +113,7 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'the window for claims does not follow the time that requests take',
     scenario: 'hand-overs among many',
-    edits: [
-      ['contention.ts', 'Math.min(WIDEST, ROUND_TRIPS * smoothed)', 'Math.min(WIDEST, ROUND_TRIPS * 0 * smoothed)'],
-    ],
+    edits: [['contention.ts', 'Math.min(WIDEST, ROUND_TRIPS * least)', 'Math.min(WIDEST, ROUND_TRIPS * 0 * least)']],
   },
   {
     name: 'a follower reads beside a watch that stands',
