@@ -4,12 +4,13 @@ import { LeaseApiError, TransientApiError } from '../../src/errors.ts'
 import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
 import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
 import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
+import type { Outcome } from '../../src/kubernetes/request-queue.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
 import type { Random } from '../support/random.ts'
 import type { ClockModel } from './clock-model.ts'
 import type { ConnectionModel } from './connection-model.ts'
 import type { Network } from './network.ts'
-import { kindOf, type Outcome, type ServerModel, type Told, type WriteKind } from './server-model.ts'
+import { kindOf, type Outcome as Served, type ServerModel, type Told, type WriteKind } from './server-model.ts'
 import type { World } from './world.ts'
 
 /** What is told of a process's requests. */
@@ -63,7 +64,7 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
   const call = async (
     verb: ApiRequest['verb'],
     kind: WriteKind | undefined,
-    carryOut: () => Outcome,
+    carryOut: () => Served,
     options: CallOptions,
   ) => {
     if (!connection) return send(verb, kind, carryOut, options)
@@ -72,23 +73,21 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
         ? error
         : new TransientApiError('not sent', { verb, name: 'lease', namespace: 'default' })
     })
-    let outcome: 'answered' | 'unanswered' = 'answered'
+    let error: unknown
     try {
       return await send(verb, kind, carryOut, options)
-    } catch (error) {
-      if (!(error instanceof LeaseApiError) || (error instanceof TransientApiError && error.waited !== undefined)) {
-        outcome = 'unanswered'
-      }
-      throw error
+    } catch (thrown) {
+      error = thrown
+      throw thrown
     } finally {
-      leave(outcome)
+      leave(outcomeOf(error))
     }
   }
 
   const send = (
     verb: ApiRequest['verb'],
     kind: WriteKind | undefined,
-    carryOut: () => Outcome,
+    carryOut: () => Served,
     { timeout, signal, onSent }: CallOptions,
   ) =>
     new Promise<LeaseRecord | undefined>((resolve, reject) => {
@@ -101,10 +100,13 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
         if (isSettled) return
         isSettled = true
         clock.clearTimeout(timer)
+        forget()
         world.promiseSettled()
         observer.settled(request, status, givenUp)
         how()
       }
+      const broken = () => settle(0, () => reject(new TransientApiError('connection reset', api)), 'inVain')
+      const forget = network.awaits(() => clock.deliver(broken))
       const isLost = random.chance(network.requestLoss)
       const isLate = random.chance(network.lateCommit)
       const thither = latency() + serviceTime()
@@ -228,4 +230,13 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
     watch: (_lease, listener, signal) => watch(listener, signal),
     acquire: () => () => {},
   }
+}
+
+/** As the queue is told. */
+function outcomeOf(error: unknown): Outcome {
+  if (error === undefined) return 'answered'
+  if (!(error instanceof LeaseApiError) || (error instanceof TransientApiError && error.waited !== undefined)) {
+    return 'unanswered'
+  }
+  return error.status === undefined ? 'lost' : 'answered'
 }

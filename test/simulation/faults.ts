@@ -39,6 +39,7 @@ const KINDS = {
     longest: 2 * MINUTE,
     begin: ({ server }, { strength }) => server.limitTo(magnitude(0.5, 50, strength)),
   },
+  'broken connection': momentary(0, ({ slots }, { target }) => slots[target]!.pod.network.breakConnection()),
   // Where the process has no other elections nothing happens.
   'requests for other Leases hang': network(2 * MINUTE, () => ({ othersHang: true })),
   'late commits': network(2 * MINUTE, (strength) => ({ lateCommit: 0.2 + 0.8 * strength })),
@@ -145,6 +146,7 @@ const FAULT_GROUPS: readonly (readonly FaultKind[])[] = [
     'lost requests',
     'lost answers',
     'late commits',
+    'broken connection',
     'partition',
     'partition of answers',
     'partition of requests',

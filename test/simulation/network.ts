@@ -40,6 +40,7 @@ type Amount = 'latency' | 'serviceTime' | 'requestLoss' | 'answerLoss' | 'lateCo
 export class Network {
   readonly #conditions = new Set<Condition>()
   readonly #streams = new Set<() => void>()
+  readonly #requests = new Set<() => void>()
 
   /** Adds a condition; returns what ends it. */
   add(condition: Condition): () => void {
@@ -55,6 +56,18 @@ export class Network {
   carries(cut: () => void): () => void {
     this.#streams.add(cut)
     return () => this.#streams.delete(cut)
+  }
+
+  /** Says how a request ends whose connection breaks; returns what to call when it has been answered. */
+  awaits(fail: () => void): () => void {
+    this.#requests.add(fail)
+    return () => this.#requests.delete(fail)
+  }
+
+  /** The connection breaks, with all that is under way on it. */
+  breakConnection(): void {
+    for (const fail of [...this.#requests]) fail()
+    this.cutStreams()
   }
 
   /** All streams of the watch end now. */

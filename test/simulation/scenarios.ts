@@ -5,7 +5,7 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
-import { laterClaim, olderAnswer, olderNews, unseenRenewal } from './scenarios/news.ts'
+import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
@@ -26,6 +26,7 @@ export const SCENARIOS = {
   'news older than an absence': olderNews,
   'a claim after another one’s': laterClaim,
   'a Lease gone after an unseen renewal': unseenRenewal,
+  'nobody renews, and no watch stands': unrenewed,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

@@ -103,6 +103,7 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'an unchanged record starts the wait anew with every look',
+    scenario: 'nobody renews, and no watch stands',
     edits: [
       [
         'lease.ts',

@@ -54,6 +54,16 @@ export async function unseenRenewal(): Promise<string | undefined> {
   return candidate.hasClaimed('the Lease of a, who may have renewed just before it was deleted')
 }
 
+/** Its leader is gone, and no watch stands: it looks again and again, and takes over when the lease is over. */
+export async function unrenewed(): Promise<string | undefined> {
+  const candidate = await Candidate.start()
+  await candidate.answer(lease('u1', 5, 'a'))
+  await candidate.pass(1.1 * DURATION)
+  return candidate.hasClaimed('')
+    ? undefined
+    : 'b does not claim a Lease that nobody has renewed for as long as it lasts'
+}
+
 /** b, whose first read and whose claims are answered by hand, and whose later reads find what is `present`. */
 class Candidate {
   present: LeaseRecord | undefined
