@@ -138,7 +138,9 @@ export class Conduct {
     record.lastStreamAt = now
     const { leadsWith, incarnation, plan, clock, lastTroubleAt } = process
     const isLookDue = (now - record.lastAnsweredAt) * clock.rate >= plan.interval / 3
-    if (leadsWith === undefined || this.#holds(process) || !isLookDue || !process.isWell || process.isBusy) return
+    // Who waits after a failure looks when that wait is over.
+    const isHolding = leadsWith !== undefined && !process.isBusy && lastTroubleAt < record.lastAnsweredAt
+    if (!isHolding || this.#holds(process) || !isLookDue || !process.isWell) return
     this.#world.after(LOOK, () => {
       const goesOn = process.isAlive && process.leadsWith === leadsWith
       if (!goesOn || process.lastTroubleAt !== lastTroubleAt || !process.isWell) return
