@@ -34,9 +34,9 @@ test('the window is wider where requests take long or others came first, and the
   const slow = { smoothed: 90, variation: 0, least: 40, givenUp: 0 }
   const quick = { ...slow, least: 2 }
   expect(claimWindow(30, quick, 0)).toBe(30)
-  expect(claimWindow(30, { ...slow, least: 20 }, 0)).toBe(140)
+  expect(claimWindow(30, { ...slow, least: 10 }, 0)).toBe(70)
   expect(claimWindow(30, quick, 1)).toBe(60)
-  expect(claimWindow(30, { ...slow, least: 60_000 }, 9)).toBe(1_000)
+  expect(claimWindow(30, { ...slow, least: 60_000 }, 9)).toBe(400)
   expect(claimWindow(0, slow, 3)).toBe(0)
 })
 
