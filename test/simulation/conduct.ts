@@ -109,7 +109,9 @@ export class Conduct {
     const { incarnation, plan, clock, lastWriteSentAt, lastTroubleAt, isKeptWaiting } = process
     const { now } = this.#world
     const age = (now - lastWriteSentAt) * clock.rate
-    if (age < plan.renewDeadline - ROUNDING) {
+    // A process that stood still runs its timers before it reads the answers that came meanwhile.
+    const knewOfIt = this.#records.get(process)!.lastWriteAnsweredAt < now
+    if (knewOfIt && age < plan.renewDeadline - ROUNDING) {
       this.#violate(`${incarnation} gives up ${Math.round(age)} ms after it renewed: ${describeLoss(reason)}`)
     }
     const since = (now - lastTroubleAt) * clock.rate

@@ -7,6 +7,7 @@ import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/c
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
+import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
 export type Scenario = () => Promise<string | undefined>
@@ -27,6 +28,9 @@ export const SCENARIOS = {
   'a claim after another one’s': laterClaim,
   'a Lease gone after an unseen renewal': unseenRenewal,
   'nobody renews, and no watch stands': unrenewed,
+  'a server that asks to wait for an hour': longRetryAfter,
+  'a release': release,
+  'a suspend during a claim': suspendedClaim,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

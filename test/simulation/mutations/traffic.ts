@@ -55,6 +55,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'a release takes the owners away',
+    scenario: 'a release',
     edits: [
       [
         'lease.ts',
@@ -69,6 +70,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'who was suspended during a claim begins a term with it',
+    scenario: 'a suspend during a claim',
     edits: [
       [
         'election.setup.ts',
