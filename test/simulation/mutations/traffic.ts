@@ -55,6 +55,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'a release takes the owners away',
+    scenario: 'a Lease is handed back',
     edits: [
       [
         'lease.ts',
@@ -69,6 +70,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'who was suspended during a claim begins a term with it',
+    scenario: 'a claim from before a suspension',
     edits: [
       [
         'election.setup.ts',
