@@ -1,6 +1,6 @@
 /** The library as it is here, and as it was in another commit, each built as it is published. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -17,7 +17,7 @@ export interface Versions extends Disposable {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** @param against a commit, built in a worktree of its own that is removed in the end, with the packages of this one. */
+/** @param against a commit, built with its own packages in a worktree of its own that is removed in the end. */
 export function buildVersions(against: string | undefined): Versions {
   console.error('building this version …')
   build(ROOT)
@@ -32,7 +32,7 @@ export function buildVersions(against: string | undefined): Versions {
   }
   execFileSync('git', ['worktree', 'add', '--quiet', '--detach', worktree, against], { cwd: ROOT, stdio: 'inherit' })
   try {
-    symlinkSync(join(ROOT, 'node_modules'), join(worktree, 'node_modules'))
+    execFileSync('npm', ['ci', '--silent'], { cwd: worktree, stdio: ['ignore', process.stderr, 'inherit'] })
     build(worktree)
   } catch (error) {
     remove()

@@ -10,7 +10,10 @@ export interface RoundTrip {
   /** Undefined until the first answer. */
   readonly smoothed: number | undefined
   readonly variation: number
-  /** The shortest there was: what the way takes where nothing is busy. Undefined until the first answer. */
+  /**
+   * The shortest there was: what the way takes where nothing is busy. The first is none to count, since a process that
+   * has just begun is busy with itself: undefined until the second answer.
+   */
   readonly least: number | undefined
   /** Attempts in a row that were given up without an answer: each doubles the patience. */
   readonly givenUp: number
@@ -39,7 +42,7 @@ export type Urgency =
 
 /** Adds a measured round trip. */
 export function measured({ smoothed, variation, least }: RoundTrip, sample: number): RoundTrip {
-  if (smoothed === undefined) return { smoothed: sample, variation: sample / 2, least: sample, givenUp: 0 }
+  if (smoothed === undefined) return { smoothed: sample, variation: sample / 2, least, givenUp: 0 }
   return {
     least: Math.min(least ?? sample, sample),
     smoothed: smoothed + (sample - smoothed) / 8,

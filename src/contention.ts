@@ -12,7 +12,7 @@ const CANDIDATES = 3_000
 /** The window in round trips, as short as they can be, each of which is the time in which the others hear of a claim. */
 const ROUND_TRIPS = 7
 /** Milliseconds to which a slow server may widen the window. */
-const WIDEST = 1_000
+const WIDEST = 100
 
 const MOST_DOUBLINGS = 2
 

@@ -55,7 +55,7 @@ export interface ElectionInput {
   readonly drainTimeout?: number | undefined
   /**
    * Milliseconds to wait, at most, before a free Lease is claimed, so that of many followers few write; longer where
-   * requests take long or others came first. 0 waits never. Default 30.
+   * requests take long or others came first. 0 waits never. Default 50.
    */
   readonly claimJitter?: number | undefined
   /**
@@ -206,7 +206,7 @@ function timing(input: ElectionInput) {
     requestTimeout,
     maxClockSkew: input.maxClockSkew === undefined ? undefined : duration('maxClockSkew', input.maxClockSkew, 0),
     drainTimeout: duration('drainTimeout', input.drainTimeout ?? leaseDuration, 0),
-    claimJitter: duration('claimJitter', input.claimJitter ?? 30, 0),
+    claimJitter: duration('claimJitter', input.claimJitter ?? 50, 0),
     startTimeout: duration('startTimeout', input.startTimeout ?? 30_000, 0),
   }
 }

@@ -76,6 +76,29 @@ test('a kubeconfig that can not be had any more is asked for again, once the can
 
 const OWNER_REFUSED = { status: 403, message: "cannot set an ownerRef on a resource you can't delete: , <nil>" }
 
+/** README's Role, without `delete`. */
+const ROLE = `
+{ kind: Role, metadata: { name: elect }, rules: [
+  { apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [my-app], verbs: [get, patch, watch] },
+  { apiGroups: [coordination.k8s.io], resources: [leases], verbs: [create] } ] }
+---
+{ kind: RoleBinding, metadata: { name: elect }, roleRef: { kind: Role, name: elect },
+  subjects: [{ kind: User, name: a }, { kind: User, name: b }] }`
+
+test('on a cluster that enforces it, candidates that may not delete hand the Lease over and take an expired one over', async () => {
+  await using cluster = await TestCluster.start({ enableAdmissionPlugins: ['OwnerReferencesPermissionEnforcement'] })
+  cluster.server.rbac.apply(ROLE)
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  await Promise.all([a.election.stop(), cluster.elapse(1)])
+  await cluster.until(() => b.election.isLeading(), 1_000)
+  b.clock.pause()
+  const again = cluster.candidate('a')
+  void again.election.lead(worker().run).catch(() => {})
+  await cluster.until(() => again.election.isLeading(), 30_000)
+  expect([...a.events, ...b.events, ...again.events].map(({ type }) => type)).not.toContain('failed')
+})
+
 test('where only who may delete a Lease may give it an owner, a renewable candidate leads without, and says so', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'create', times: 1, ...OWNER_REFUSED })

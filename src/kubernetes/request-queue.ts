@@ -2,7 +2,7 @@
  * The order in which a process's requests to an API server are sent, and how many are under way at once.
  *
  * Where more is wanted than the server answers, what waits here can still be put in order; what was sent can't. So what
- * keeps a term goes first, the nearest to its end before the others. How much may be under way grows with each answer
+ * keeps a term goes first, the nearest to its end before the others. How much else may be under way grows with each answer
  * and begins anew after a connection was lost: an outage ends with a few requests rather than with all at once.
  * What hangs does not count, or the requests of one Lease that is not answered would starve all others.
  *
@@ -153,7 +153,8 @@ export class RequestQueue {
 
   #hasRoom({ applicant: { urgency } }: Waiting, now: number): boolean {
     const isOfTerm = urgency.purpose === 'keep' || urgency.purpose === 'release'
-    const most = Math.min(this.#window, isOfTerm ? this.#limits.terms : this.#limits.others)
+    // A window full of requests that have just begun to hang must not cost a term.
+    const most = isOfTerm ? this.#limits.terms : Math.min(this.#window, this.#limits.others)
     const underWay = this.#underWay.size
     return underWay < this.#limits.hanging && underWay - this.#hanging(now) < most
   }

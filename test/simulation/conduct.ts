@@ -108,16 +108,14 @@ export class Conduct {
     if (reason.kind !== 'deadline' && reason.kind !== 'forbidden') return
     const { incarnation, plan, clock, lastWriteSentAt, lastTroubleAt, isKeptWaiting } = process
     const { now } = this.#world
-    // It stood still: its timers came before the answer that lay there.
-    if (this.#records.get(process)!.lastWriteAnsweredAt === now) return
     const age = (now - lastWriteSentAt) * clock.rate
-    if (age < plan.renewDeadline - ROUNDING) {
+    // A process that stood still runs its timers before it reads the answers that came meanwhile.
+    const knewOfIt = this.#records.get(process)!.lastWriteAnsweredAt < now
+    if (knewOfIt && age < plan.renewDeadline - ROUNDING) {
       this.#violate(`${incarnation} gives up ${Math.round(age)} ms after it renewed: ${describeLoss(reason)}`)
     }
     const since = (now - lastTroubleAt) * clock.rate
-    // Where a renewal may have to wait for as long as the deadline leaves, nothing is promised.
-    const mayQueueTooLong = plan.otherElections > 0 && plan.renewDeadline - plan.interval < 2 * QUEUEING
-    if (since > plan.renewDeadline * 1.1 + 100 && !isKeptWaiting && !mayQueueTooLong) {
+    if (since > plan.renewDeadline * 1.1 + 100 && !isKeptWaiting) {
       this.#violate(`${incarnation} missed its deadline though nothing went wrong for ${Math.round(since)} ms`)
     }
   }

@@ -5,9 +5,9 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
-import { laterClaim, olderAnswer, olderNews, suspendedClaim, unrenewed, unseenRenewal } from './scenarios/news.ts'
+import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
-import { askedToWait, handedBack } from './scenarios/writes.ts'
+import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
 export type Scenario = () => Promise<string | undefined>
@@ -28,9 +28,9 @@ export const SCENARIOS = {
   'a claim after another one’s': laterClaim,
   'a Lease gone after an unseen renewal': unseenRenewal,
   'nobody renews, and no watch stands': unrenewed,
-  'a claim from before a suspension': suspendedClaim,
-  'a Lease is handed back': handedBack,
-  'a server asks to wait for an hour': askedToWait,
+  'a server that asks to wait for an hour': longRetryAfter,
+  'a release': release,
+  'a suspend during a claim': suspendedClaim,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

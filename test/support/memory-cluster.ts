@@ -33,6 +33,8 @@ export class MemoryCluster {
   watchLives = 300_000
   /** Nobody answers, and watches break. */
   isDown = false
+  /** Every request is refused with this. Milliseconds. */
+  refusal: { readonly status: number; readonly retryAfter: number } | undefined
   readonly #seed: number
   readonly #watches = new Set<(error: Error) => void>()
 
@@ -97,14 +99,20 @@ export class MemoryCluster {
         signal.addEventListener('abort', () => settle(() => reject(signal.reason)), { once: true })
         this.world.after(this.latency / 2, () => {
           if (this.isDown) return settle(() => reject(new TransientApiError('connection refused', api)))
+          const { refusal } = this
+          if (refusal) {
+            const headers = { 'retry-after': String(refusal.retryAfter / 1000) }
+            const error = errorForAnswer(api, { status: refusal.status, headers, body: { kind: 'Status' } })
+            return settle(() => reject(error))
+          }
           const outcome = carryOut()
           request.status = outcome.status
-          this.world.after(this.latency / 2, () =>
+          const answer = () =>
             settle(() => {
               if (outcome.status === 200) resolve(outcome.record)
               else reject(errorForAnswer(api, { status: outcome.status, headers: {}, body: { kind: 'Status' } }))
-            }),
-          )
+            })
+          this.world.after(this.latency / 2, () => clock.deliver(answer))
         })
       })
     return {

@@ -322,7 +322,7 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'a server may make a candidate wait for as long as it likes',
-    scenario: 'a server asks to wait for an hour',
+    scenario: 'a server that asks to wait for an hour',
     edits: [['election.context.ts', 'Math.min(retryAfter, settings.leaseDuration)', 'retryAfter']],
   },
   {

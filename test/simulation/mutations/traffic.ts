@@ -55,7 +55,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'a release takes the owners away',
-    scenario: 'a Lease is handed back',
+    scenario: 'a release',
     edits: [
       [
         'lease.ts',
@@ -70,7 +70,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'who was suspended during a claim begins a term with it',
-    scenario: 'a claim from before a suspension',
+    scenario: 'a suspend during a claim',
     edits: [
       [
         'election.setup.ts',

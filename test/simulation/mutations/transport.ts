@@ -36,6 +36,17 @@ export const TRANSPORT: readonly Mutation[] = [
     ],
   },
   {
+    name: 'what keeps a term waits until others leave the window',
+    scenario: 'a queue of requests',
+    edits: [
+      [
+        'kubernetes/request-queue.ts',
+        'const most = isOfTerm ? this.#limits.terms : Math.min(this.#window, this.#limits.others)',
+        'const most = Math.min(this.#window, isOfTerm ? this.#limits.terms : this.#limits.others)',
+      ],
+    ],
+  },
+  {
     name: 'all that waits is sent at once after a connection was lost',
     scenario: 'a queue of requests',
     edits: [['kubernetes/request-queue.ts', "else if (outcome === 'lost') this.#window = FIRST", '']],

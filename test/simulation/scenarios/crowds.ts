@@ -19,7 +19,7 @@ export async function slowServer(): Promise<string | undefined> {
 /** At most five writes are expected at a hand-over: the average of several may exceed that by three standard errors. */
 export async function handOver(): Promise<string | undefined> {
   const [count, rounds, expected] = [50, 10, 5]
-  for (const latency of [10, 60]) {
+  for (const latency of [7, 14]) {
     const { cluster, leader, followers } = await standing(count, {}, latency)
     let present = leader
     const writes: number[] = []

@@ -64,16 +64,6 @@ export async function unrenewed(): Promise<string | undefined> {
     : 'b does not claim a Lease that nobody has renewed for as long as it lasts'
 }
 
-/** Only its wall clock tells that another one may have led since. */
-export async function suspendedClaim(): Promise<string | undefined> {
-  const candidate = await Candidate.start()
-  await candidate.answer(undefined)
-  await candidate.pass(100)
-  candidate.suspend(DURATION)
-  await candidate.commitClaim(lease('u1', 6, 'b', 'b'))
-  return candidate.hasLed ? 'b begins a term with a claim that it sent before it was suspended' : undefined
-}
-
 /** b, whose first read and whose claims are answered by hand, and whose later reads find what is `present`. */
 class Candidate {
   present: LeaseRecord | undefined
@@ -109,11 +99,6 @@ class Candidate {
     this.present = record
     this.#claims.shift()!(record)
     await settle()
-  }
-
-  /** Its monotonic clock stands still. */
-  suspend(milliseconds: number): void {
-    this.#clock.stepWall(milliseconds)
   }
 
   async pass(milliseconds: number): Promise<void> {

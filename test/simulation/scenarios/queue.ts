@@ -9,7 +9,7 @@ const WINDOW = 16
 const LIMITS = { terms: 64, others: 32, hanging: 256 }
 
 export async function queueOrder(): Promise<string | undefined> {
-  for (const check of [hanging, urgency, expiry, afterLoss, claimsOfOneLease]) {
+  for (const check of [hanging, fullWindow, urgency, expiry, afterLoss, claimsOfOneLease]) {
     const noticed = await check()
     if (noticed) return noticed
   }
@@ -18,7 +18,7 @@ export async function queueOrder(): Promise<string | undefined> {
 
 async function hanging(): Promise<string | undefined> {
   const { queue, clock, enter } = begin()
-  for (let each = 0; each < WINDOW; each += 1) void enter({ purpose: 'keep', until: 10_000 })
+  for (let each = 0; each < LIMITS.terms; each += 1) void enter({ purpose: 'keep', until: 10_000 })
   await nextTurn()
   const sent = enter({ purpose: 'keep', until: 10_000 })
   for (let waited = 0; waited < 2_000; waited += 100) {
@@ -29,6 +29,14 @@ async function hanging(): Promise<string | undefined> {
   return sent.isSent
     ? undefined
     : `requests that hang keep another one from being sent (${queue.underWay} are under way)`
+}
+
+async function fullWindow(): Promise<string | undefined> {
+  const { enter } = begin()
+  for (let each = 0; each < WINDOW; each += 1) void enter({ purpose: 'look' })
+  const sent = enter({ purpose: 'keep', until: 10_000 })
+  await nextTurn()
+  return sent.isSent ? undefined : 'what keeps a term waits for looks that have just been sent'
 }
 
 async function urgency(): Promise<string | undefined> {
@@ -57,7 +65,7 @@ async function afterLoss(): Promise<string | undefined> {
     else leave('answered')
   }
   leaves[0]!('lost')
-  for (let each = 0; each < LIMITS.terms; each += 1) void enter({ purpose: 'keep', until: 10_000 })
+  for (let each = 0; each < LIMITS.terms; each += 1) void enter({ purpose: 'look' })
   await nextTurn()
   return queue.underWay <= WINDOW ? undefined : `after a lost connection ${queue.underWay} requests are sent at once`
 }
@@ -87,7 +95,9 @@ function begin() {
 /** In which order those are sent that wait for one place. */
 async function orderOf(urgencies: readonly Urgency[]): Promise<Urgency[]> {
   const { enter } = begin()
-  const first = await Promise.all(Array.from({ length: WINDOW }, () => enter({ purpose: 'keep', until: 1 }).promise))
+  const first = await Promise.all(
+    Array.from({ length: LIMITS.terms }, () => enter({ purpose: 'keep', until: 1 }).promise),
+  )
   const order: Urgency[] = []
   for (const urgency of urgencies) {
     void enter(urgency).promise.then((leave) => {
@@ -96,7 +106,7 @@ async function orderOf(urgencies: readonly Urgency[]): Promise<Urgency[]> {
     })
   }
   await nextTurn()
-  first[0]!('unanswered')
+  for (const leave of first) leave('unanswered')
   for (let turn = 0; turn < urgencies.length; turn += 1) await nextTurn()
   return order
 }

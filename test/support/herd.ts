@@ -1,0 +1,43 @@
+/** Many followers of one Lease, in virtual time. */
+import { MemoryCluster, type MemoryRequest } from './memory-cluster.ts'
+
+const WRITES: readonly MemoryRequest['verb'][] = ['create', 'patch', 'delete']
+/** Milliseconds a request: what the default window is made for. Longer ones widen it as soon as they are measured. */
+const LATENCY = 7
+const ROUNDS = 8
+
+/** A leader and its followers, whose watches stand. */
+export async function standing(count: number, seed = 1, input = {}) {
+  const cluster = new MemoryCluster(seed)
+  const leader = cluster.candidate('leader', input)
+  await cluster.until(() => leader.isLeading())
+  const followers = Array.from({ length: count }, (_, index) => cluster.candidate(`follower-${index}`, input))
+  await cluster.until(() => followers.every(({ actor }) => actor.getSnapshot().context.watching))
+  return { cluster, leader, followers }
+}
+
+/** One leader after the other stops: how many writes a hand-over takes, and how many milliseconds, on average. */
+export async function handOvers(count: number): Promise<{ writes: number; took: number }> {
+  const { cluster, leader, followers } = await standing(count)
+  cluster.latency = LATENCY
+  let present = leader
+  const rounds: { writes: number; took: number }[] = []
+  while (rounds.length < ROUNDS && rounds.length < count) {
+    present.actor.send({ type: 'stop' })
+    await cluster.until(() => cluster.server.record?.holder === undefined)
+    const from = cluster.world.now
+    const took = await cluster.until(() => followers.some((each) => each.isLeading()))
+    await cluster.elapse(500)
+    present = followers.find((each) => each.isLeading())!
+    rounds.push({ writes: since(cluster, from).filter(({ verb }) => WRITES.includes(verb)).length, took })
+  }
+  return { writes: average(rounds.map(({ writes }) => writes)), took: average(rounds.map(({ took }) => took)) }
+}
+
+export function since({ requests }: MemoryCluster, from: number): MemoryRequest[] {
+  return requests.filter(({ at }) => at >= from)
+}
+
+export function average(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length
+}
