@@ -1,7 +1,7 @@
 /** What many candidates, slow servers and tiresome watches cost: counted in virtual time. */
 import { expect, test } from 'vitest'
 import { claimDelay, claimWindow } from '../src/contention.ts'
-import { average, handOvers, since, standing } from './support/herd.ts'
+import { average, handOvers, peak, since, standing } from './support/herd.ts'
 import { MemoryCluster, type MemoryRequest } from './support/memory-cluster.ts'
 import { Random } from './support/random.ts'
 
@@ -72,7 +72,7 @@ test('a follower whose watch stands reads at most twelve times an hour, whatever
 test.each([10, 1_010])(
   'a watch that ends after %i ms again and again is opened ever more rarely, and costs no write',
   async (life) => {
-    const { cluster } = await standing(1, 1, { preset: 'default' })
+    const { cluster } = await standing(1, { input: { preset: 'default' } })
     cluster.watchLives = life
     await cluster.elapse(600_000) // the streams that stand have ended by then
     const from = cluster.world.now
@@ -103,10 +103,3 @@ test('500 followers in an outage ask ever more rarely, and never in step', async
   await cluster.elapse(10_000)
   expect(peak(since(cluster, back))).toBeLessThan(350)
 })
-
-/** The most requests within 100 ms. */
-function peak(requests: readonly MemoryRequest[]): number {
-  const counts = new Map<number, number>()
-  for (const { at } of requests) counts.set(Math.floor(at / 100), (counts.get(Math.floor(at / 100)) ?? 0) + 1)
-  return Math.max(...counts.values())
-}

@@ -1,4 +1,5 @@
 /** Many followers of one Lease, in virtual time. */
+import type { ElectionInput } from '../../src/election.types.ts'
 import { MemoryCluster, type MemoryRequest } from './memory-cluster.ts'
 
 const WRITES: readonly MemoryRequest['verb'][] = ['create', 'patch', 'delete']
@@ -7,8 +8,12 @@ const LATENCY = 7
 const ROUNDS = 8
 
 /** A leader and its followers, whose watches stand. */
-export async function standing(count: number, seed = 1, input = {}) {
-  const cluster = new MemoryCluster(seed)
+export async function standing(
+  count: number,
+  { input = {}, latency = 10, watchLives = 300_000 }: StandingOptions = {},
+) {
+  const cluster = new MemoryCluster()
+  Object.assign(cluster, { latency, watchLives })
   const leader = cluster.candidate('leader', input)
   await cluster.until(() => leader.isLeading())
   const followers = Array.from({ length: count }, (_, index) => cluster.candidate(`follower-${index}`, input))
@@ -16,10 +21,17 @@ export async function standing(count: number, seed = 1, input = {}) {
   return { cluster, leader, followers }
 }
 
+interface StandingOptions {
+  readonly input?: Partial<ElectionInput>
+  /** Milliseconds a request. */
+  readonly latency?: number
+  /** Milliseconds after which the server ends a watch. */
+  readonly watchLives?: number
+}
+
 /** One leader after the other stops: how many writes a hand-over takes, and how many milliseconds, on average. */
 export async function handOvers(count: number): Promise<{ writes: number; took: number }> {
-  const { cluster, leader, followers } = await standing(count)
-  cluster.latency = LATENCY
+  const { cluster, leader, followers } = await standing(count, { latency: LATENCY })
   let present = leader
   const rounds: { writes: number; took: number }[] = []
   while (rounds.length < ROUNDS && rounds.length < count) {
@@ -40,4 +52,11 @@ export function since({ requests }: MemoryCluster, from: number): MemoryRequest[
 
 export function average(values: readonly number[]): number {
   return values.reduce((sum, each) => sum + each, 0) / values.length
+}
+
+/** The most requests within 100 ms. */
+export function peak(requests: readonly MemoryRequest[]): number {
+  const counts = new Map<number, number>()
+  for (const { at } of requests) counts.set(Math.floor(at / 100), (counts.get(Math.floor(at / 100)) ?? 0) + 1)
+  return Math.max(...counts.values())
 }

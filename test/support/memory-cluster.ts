@@ -56,7 +56,7 @@ export class MemoryCluster {
     actor.on('*', (event) => void events.push(event))
     actor.subscribe({ error: () => {} })
     actor.start()
-    return { actor, events, clock, isLeading: () => actor.getSnapshot().matches('leading') }
+    return { name: identity, actor, events, clock, isLeading: () => actor.getSnapshot().matches('leading') }
   }
 
   async elapse(milliseconds: number): Promise<void> {

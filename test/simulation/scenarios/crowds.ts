@@ -1,4 +1,5 @@
 /** What many candidates, slow servers and tiresome watches cost, in virtual time: by numbers that have to hold on average. */
+import { average, peak, standing } from '../../support/herd.ts'
 import { MemoryCluster, type MemoryRequest } from '../../support/memory-cluster.ts'
 
 /** With every request 3.5 s a leader of 15/10/2 keeps its term, be the server slow from the beginning or all at once. */
@@ -23,7 +24,7 @@ const SHORT_STREAMS = 61_000
 export async function handOver(): Promise<string | undefined> {
   const [count, rounds, expected] = [50, 30, 5]
   for (const latency of [7, 14]) {
-    const { cluster, leader, followers } = await standing(count, {}, latency, SHORT_STREAMS)
+    const { cluster, leader, followers } = await standing(count, { latency, watchLives: SHORT_STREAMS })
     // What requests take is known from the second answer on: when the streams have ended.
     await cluster.until(() => followers.every(({ actor }) => actor.getSnapshot().context.roundTrip.least !== undefined))
     let present = leader
@@ -37,9 +38,9 @@ export async function handOver(): Promise<string | undefined> {
       const claims = cluster.requests.filter(({ at, verb }) => at >= from && (verb === 'patch' || verb === 'create'))
       writes.push(claims.filter(({ by }) => by !== present.name).length)
     }
-    const average = mean(writes)
-    const error = Math.sqrt(mean(writes.map((each) => (each - average) ** 2)) / (rounds - 1))
-    if (average > expected + 2 * error) return `${count} candidates write ${average} times at a hand-over on average`
+    const mean = average(writes)
+    const error = Math.sqrt(average(writes.map((each) => (each - mean) ** 2)) / (rounds - 1))
+    if (mean > expected + 2 * error) return `${count} candidates write ${mean} times at a hand-over on average`
   }
   return undefined
 }
@@ -53,9 +54,9 @@ export async function outage(): Promise<string | undefined> {
   await cluster.elapse(4_000)
   const from = cluster.world.now
   await cluster.elapse(6_000)
-  const peak = highest(cluster.requests.filter(({ at, verb }) => at >= from && verb !== 'watch'))
-  return peak > count / 4
-    ? `${peak} of ${count} candidates send a request within 100 ms, seconds into an outage`
+  const highest = peak(cluster.requests.filter(({ at, verb }) => at >= from && verb !== 'watch'))
+  return highest > count / 4
+    ? `${highest} of ${count} candidates send a request within 100 ms, seconds into an outage`
     : undefined
 }
 
@@ -70,7 +71,7 @@ export async function standingWatch(): Promise<string | undefined> {
 
 /** It costs no write, no more reads than polling, and is opened ever more rarely. */
 export async function tiresomeWatch(): Promise<string | undefined> {
-  const { cluster } = await standing(1, { preset: 'default' })
+  const { cluster } = await standing(1, { input: { preset: 'default' } })
   cluster.watchLives = 1_000
   cluster.goDown()
   cluster.comeBack()
@@ -102,27 +103,4 @@ export async function unwatchedDeletion(): Promise<string | undefined> {
   await cluster.elapse(2_000)
   const hasNoticed = leader.events.some(({ type }) => type === 'lost')
   return hasNoticed ? undefined : 'a leader leads on after its watch was opened again, though its Lease is gone'
-}
-
-async function standing(count: number, input = {}, latency = 10, watchLives = 300_000) {
-  const cluster = new MemoryCluster()
-  cluster.latency = latency
-  cluster.watchLives = watchLives
-  const named = (name: string) => ({ name, ...cluster.candidate(name, input) })
-  const leader = named('leader')
-  await cluster.until(() => leader.isLeading())
-  const followers = Array.from({ length: count }, (_, index) => named(`follower-${index}`))
-  await cluster.until(() => followers.every(({ actor }) => actor.getSnapshot().context.watching))
-  return { cluster, leader, followers }
-}
-
-/** The most requests within 100 ms. */
-function highest(requests: readonly MemoryRequest[]): number {
-  const counts = new Map<number, number>()
-  for (const { at } of requests) counts.set(Math.floor(at / 100), (counts.get(Math.floor(at / 100)) ?? 0) + 1)
-  return Math.max(...counts.values())
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, each) => sum + each, 0) / values.length
 }
