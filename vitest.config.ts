@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/long/**'],
-    // By default one core is left to who watches: on two cores everything would wait for one.
-    maxWorkers: '100%',
+    // Some files wait for real processes and connections most of their time: more workers than cores keep the cores busy.
+    maxWorkers: '150%',
     // Every test waits for events; this bound only turns a hang into a failure.
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -5,5 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],
     maxWorkers: '100%',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

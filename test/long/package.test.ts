@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadAllYaml } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type LeaseServer, startLeaseServer } from '../src/testing/index.ts'
-import { podEnvironment } from './support/environment.ts'
-import { installPackage } from './support/installed-package.ts'
+import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
+import { podEnvironment } from '../support/environment.ts'
+import { installPackage } from '../support/installed-package.ts'
 
-const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 let project: Awaited<ReturnType<typeof installPackage>>
 
 beforeAll(async () => {
