@@ -1,4 +1,4 @@
-/** The `backoff` states: one substate for each element of the retry array, each waiting for its own delay. */
+/** The `backoff` states: one substate for each element of the retry array, each waiting for its own delay, with jitter. */
 
 /** `backoff: { initial: retry1, states: { retry1 … retryN } }`; each substate goes to `target` after its delay. */
 export function backoffStates(retryBackoffs: readonly number[], target: string) {

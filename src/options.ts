@@ -42,8 +42,9 @@ export interface ElectionInput {
   /** How long a leader believes in its last renewal, from its sending; below `leaseDuration`. Default: two thirds of it. */
   readonly renewDeadline?: number | undefined
   /**
-   * For one attempt of one request; at most a third of `renewDeadline`. Default: a third of what the deadline leaves
-   * after the interval, so that three attempts fit in before the leadership is lost.
+   * How long an answer is awaited at least, from the sending of its request; at most a third of `renewDeadline`. Longer
+   * where requests were measured to take longer, and for what keeps a term up to half of what the deadline leaves: see
+   * `attempt.ts`. Default: a third of what the deadline leaves after the interval.
    */
   readonly requestTimeout?: number | undefined
   /**
