@@ -1,5 +1,6 @@
 /** What many candidates, slow servers and tiresome watches cost: counted in virtual time. */
 import { expect, test } from 'vitest'
+import { measured, UNMEASURED } from '../src/attempt.ts'
 import { claimDelay, claimWindow } from '../src/contention.ts'
 import { average, handOvers, peak, since, standing } from './support/herd.ts'
 import { MemoryCluster, type MemoryRequest } from './support/memory-cluster.ts'
@@ -28,6 +29,12 @@ test('the wait before a claim is never longer than its window, and as few claim 
     })
     expect(average(early)).toBeLessThan(5)
   }
+})
+
+test('the first answer of a process, which has just begun and is busy with itself, does not widen the window', () => {
+  const cold = measured(UNMEASURED, 500)
+  expect(claimWindow(50, cold, 0)).toBe(50)
+  expect(claimWindow(50, measured(cold, 10), 0)).toBe(70)
 })
 
 test('the window is wider where requests take long or others came first, and there is none where none is wanted', () => {
