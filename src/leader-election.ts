@@ -70,7 +70,7 @@ export class LeaderElection implements AsyncDisposable {
     if (typeof options !== 'object' || options === null) {
       throw new ConfigurationError(`options is ${String(options)}; expected an object.`)
     }
-    // Identity and incarnation are chosen here once, for all terms.
+    // The identity is chosen here once; each election that it begins draws an incarnation of its own.
     this.#settings = resolveSettings({ ...onlyInput(options), leaseName, term: 'renewable' })
     this.#options = options
     this.#clock = options.clock ?? systemClock
@@ -256,8 +256,8 @@ export class LeaderElection implements AsyncDisposable {
       ...(retryBackoffs && { retryBackoffs }),
       ...(random && { random }),
     })
-    const { leaseName, identity, incarnation } = this.#settings
-    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, incarnation, term }
+    const { leaseName, identity } = this.#settings
+    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, term }
     resolveSettings(input) // throws here rather than within the actor
     return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect }) })
   }

@@ -16,6 +16,17 @@ export class ClockModel implements Clock {
   #hasEnded = false
   #waiting: (() => void)[] = []
 
+  get standsStill(): boolean {
+    return this.#standstills > 0
+  }
+
+  /** The same readings now, for a process of its own. */
+  copy(): ClockModel {
+    const copy = new ClockModel(this.#world, { rate: this.rate, wall: 0 })
+    copy.#base = { at: this.#world.now, ...this.now() }
+    return copy
+  }
+
   constructor(world: World, { rate, wall }: { rate: number; wall: number }) {
     this.#world = world
     this.rate = rate

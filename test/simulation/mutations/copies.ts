@@ -1,0 +1,45 @@
+/** Mistakes about persisted elections and copied processes. */
+import type { Mutation } from '../mutations.ts'
+
+export const COPIES: readonly Mutation[] = [
+  {
+    name: 'a restored election goes on where the persisted one was',
+    edits: [['restoration.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
+  },
+  {
+    name: 'a restored election keeps the incarnation of the persisted one',
+    edits: [['restoration.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
+  },
+  {
+    name: 'what a copy of this process writes is taken for its own',
+    edits: [
+      [
+        'own-writes.ts',
+        "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
+        'return false',
+      ],
+    ],
+  },
+  {
+    name: 'a candidate takes what a copy of it wrote before it wrote itself for its own',
+    edits: [['own-writes.ts', 'if (last === undefined) return true', 'if (last === undefined) return false']],
+  },
+  {
+    name: 'any other time in the Lease counts as a copy, an edit by hand included',
+    edits: [
+      [
+        'own-writes.ts',
+        "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
+        'return record.renewTime !== last.renewTime',
+      ],
+    ],
+  },
+  {
+    name: 'a write whose end is not known counts as a copy',
+    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnderWay) return false']],
+  },
+  {
+    name: 'a write that is under way counts as a copy',
+    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnclear) return false']],
+  },
+]
