@@ -5,7 +5,7 @@ import { createElectionActors } from './election.actors.ts'
 import { buildStatechart, type StatechartOptions } from './election.machine.ts'
 import type { KubeConfigSource } from './kubernetes/kube-config.ts'
 import { KubernetesLeaseApi } from './kubernetes/lease-api.ts'
-import { beginsAnewWhenRestored } from './restoration.ts'
+import { withSafeguards } from './safeguards.ts'
 import { validityOf } from './tenure.ts'
 
 export interface ElectionMachineOptions extends StatechartOptions {
@@ -25,7 +25,7 @@ export interface ElectionMachineOptions extends StatechartOptions {
  */
 export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
-  return beginsAnewWhenRestored(
+  return withSafeguards(
     buildStatechart(statechart).provide({ actors: createElectionActors({ api, clock, ...statechart }) }),
   )
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/clock.ts'
 import { createElectionActors } from '../../src/election.actors.ts'
 import { buildStatechart } from '../../src/election.machine.ts'
 import type { LeaseApi } from '../../src/kubernetes/lease-api.ts'
-import { beginsAnewWhenRestored } from '../../src/restoration.ts'
+import { withSafeguards } from '../../src/safeguards.ts'
 
 /** What the machine of a process works with. */
 export interface Borrower {
@@ -53,5 +53,5 @@ function newMachine() {
 
 function build({ api, clock, random }: Borrower) {
   const actors = createElectionActors({ api, clock, random })
-  return beginsAnewWhenRestored(buildStatechart({ random }).provide({ actors }))
+  return withSafeguards(buildStatechart({ random }).provide({ actors }))
 }

@@ -4,11 +4,11 @@ import type { Mutation } from '../mutations.ts'
 export const COPIES: readonly Mutation[] = [
   {
     name: 'a restored election goes on where the persisted one was',
-    edits: [['restoration.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
+    edits: [['safeguards.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
   },
   {
     name: 'a restored election keeps the incarnation of the persisted one',
-    edits: [['restoration.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
+    edits: [['safeguards.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
   },
   {
     name: 'what a copy of this process writes is taken for its own',
