@@ -5,6 +5,7 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
+import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
@@ -35,4 +36,7 @@ export const SCENARIOS = {
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,
   'requests with one signal': listenersLeft,
+  'an inspector throws': brokenInspector,
+  'an actor is stopped from outside': stoppedFromOutside,
+  'an error inside': errorInside,
 } as const satisfies Record<string, Scenario>

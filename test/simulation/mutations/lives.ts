@@ -1,7 +1,7 @@
-/** Mistakes about persisted elections and copied processes. */
+/** Mistakes about persisted elections, copied processes, and ends that are not in order. */
 import type { Mutation } from '../mutations.ts'
 
-export const COPIES: readonly Mutation[] = [
+export const LIVES: readonly Mutation[] = [
   {
     name: 'a restored election goes on where the persisted one was',
     edits: [['safeguards.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
@@ -41,5 +41,20 @@ export const COPIES: readonly Mutation[] = [
   {
     name: 'a write that is under way counts as a copy',
     edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnclear) return false']],
+  },
+  {
+    name: 'an inspector that throws does so within the election',
+    scenario: 'an inspector throws',
+    edits: [['leader-election.ts', 'inspect: isolated(inspect)', 'inspect']],
+  },
+  {
+    name: 'the work goes on though its actor was stopped',
+    scenario: 'an actor is stopped from outside',
+    edits: [['leader-election.ts', '    actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })\n', '']],
+  },
+  {
+    name: 'an error inside leaves the services running',
+    scenario: 'an error inside',
+    edits: [['safeguards.ts', 'if (service) scope.stopChild(service)', 'if (!service) scope.stopChild(service!)']],
   },
 ]
