@@ -24,7 +24,7 @@ export interface LeaseRecord {
   readonly renewTime: string | undefined
   readonly transitions: number
   readonly incarnation: string | undefined
-  readonly owners: readonly { readonly kind: string; readonly uid: string }[]
+  readonly owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
   /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
   readonly strategy: string | undefined
 }
@@ -46,6 +46,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     incarnation: text(fields(annotations)[INCARNATION_ANNOTATION]),
     owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
       kind: String(fields(owner).kind),
+      name: String(fields(owner).name),
       uid: String(fields(owner).uid),
     })),
     strategy: text(strategy),
@@ -165,8 +166,8 @@ export function isToken(resourceVersion: string): boolean {
   return /^[1-9]\d*$/.test(resourceVersion)
 }
 
-function isForeign({ strategy, owners }: LeaseRecord, { owner }: Settings): boolean {
-  return strategy !== undefined || owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind)
+function isForeign({ strategy, owners }: LeaseRecord, { owner, adopt }: Settings): boolean {
+  return strategy !== undefined || (!adopt && owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind))
 }
 
 /** Any write may have been a renewal where the record has no time of renewal (any more) that would tell. */
