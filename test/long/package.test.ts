@@ -25,11 +25,18 @@ test('the example works while it leads, hands over on SIGTERM, and ends by itsel
   await copyFile(at('example/app.ts'), `${project.directory}/app.ts`)
   // With the rights of the deployment's own Role, and no others.
   server.rbac.apply(await readFile(at('example/deployment.yml'), 'utf8'))
-  for (const pod of ['web-1', 'web-2']) server.pod(pod, { serviceAccount: 'example' })
+  for (const pod of ['web-1', 'web-2', 'web-3']) server.pod(pod, { serviceAccount: 'example' })
   const first = await start(server, 'app.ts', 'web-1', { LEASE_NAME: 'example', INTERVAL: '2500' })
   await first.line(/^working, fencing token \d+$/)
   const second = await start(server, 'app.ts', 'web-2', { LEASE_NAME: 'example', INTERVAL: '2500' })
   await second.line(/web-1 leads/)
+  // As in a roll-out: a follower is stopped too.
+  const third = await start(server, 'app.ts', 'web-3', { LEASE_NAME: 'example', INTERVAL: '2500' })
+  await third.line(/web-1 leads/)
+  third.process.kill('SIGTERM')
+  const { code, output } = await third.exit
+  expect(code, output.join('\n')).toBe(0)
+  expect(output.join('\n')).not.toContain('Error')
   first.process.kill('SIGTERM')
   await second.line(/^working, fencing token \d+$/)
   expect(await first.exit).toMatchObject({ code: 0 })
@@ -80,6 +87,27 @@ test.each([
   process.kill('SIGTERM')
   expect(await exit).toMatchObject({ code: 0 })
   expect((server.leases.get('my-app')?.spec as { holderIdentity?: string })?.holderIdentity ?? '').toBe('')
+})
+
+test.each([
+  ['first', 0],
+  ['for life', 1],
+  ['while leading', 2],
+  ['as a statechart', 3],
+])("the README's example %s ends with 0 when a follower is stopped", async (_name, index) => {
+  await using server = await startLeaseServer()
+  const now = new Date().toISOString().replace('Z', '000Z')
+  server.leases.put({
+    metadata: { name: 'my-app' },
+    spec: { holderIdentity: 'another', leaseDurationSeconds: 600, renewTime: now, acquireTime: now },
+  })
+  await writeFile(`${project.directory}/follower-${index}.ts`, examples[index]!)
+  const { process, exit } = await start(server, `follower-${index}.ts`, 'a', { LEASE_NAME: 'my-app' })
+  await expect.poll(() => server.openWatches, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => server.requests.some(({ verb, status }) => verb === 'get' && status === 200)).toBe(true)
+  process.kill('SIGTERM')
+  const { code, output } = await exit
+  expect(code, output.join('\n')).toBe(0)
 })
 
 const hasUsing = Number(process.versions.node.split('.')[0]) >= 24
