@@ -148,10 +148,10 @@ function reopeningDelay(failures: number, random: number): number {
   return timerDelay(average * 2 * random)
 }
 
-/** How often the two clocks are compared: by the wall clock, a twentieth of the term. */
+/** How often the clocks are compared: once in a twentieth of the term. */
 const CHECKS_PER_TERM = 20
 
-/** Tells when the wall clock alone says that the term is over: it was set, or the machine was suspended. */
+/** Tells when the monotonic clock stands alone in saying that the term goes on: see `validityOf`. */
 function watchClock(clock: Clock): ElectionActors['watchClock'] {
   return fromCallback(({ input: { tenure }, sendBack }) => {
     let timer: unknown

@@ -34,14 +34,14 @@ export type ElectionActor = ActorRefFrom<ElectionMachine>
 export type ElectionSnapshot = SnapshotFrom<ElectionMachine>
 
 /**
- * Whether the election of this snapshot leads *now*: by its state, and by both clocks at the moment of the call. A
+ * Whether the election of this snapshot leads *now*: by its state, and by all clocks at the moment of the call. A
  * process that was paused past its term gets false at its first call, before any timer has fired.
  */
 export function isLeading(snapshot: ElectionSnapshot, now: Instant = systemClock.now()): boolean {
   return validityNow(snapshot, now) === 'valid'
 }
 
-/** As `isLeading`, and where it is false whether only the wall clock says so; undefined where nothing is held. */
+/** As `isLeading`, and where it is false whether the clocks disagree; undefined where nothing is held. */
 export function validityNow(snapshot: ElectionSnapshot, now: Instant) {
   if (snapshot.status !== 'active' || !snapshot.matches('leading')) return undefined
   return validityOf(snapshot.context.tenure!, now)

@@ -502,6 +502,35 @@ test('the wall clock is set back: the monotonic clock still ends the term', asyn
   expect(a.election.isLeading()).toBe(false)
 })
 
+test('a machine that is suspended while its wall clock is set back: it does not lead beside the one that took over', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  cluster.server.faults.add({ from: 'a', verb: 'watch', silence: true }) // a suspended machine reads nothing either
+  a.clock.suspend()
+  const asleep = await cluster.until(() => b.election.isLeading())
+  a.clock.stepWall(-asleep) // neither the monotonic nor the wall clock has moved
+  a.clock.wake()
+  expect(a.election.isLeading()).toBe(false)
+  expect(a.work.terms[0]!.isLeading()).toBe(false)
+  await cluster.until(() => a.work.terms[0]!.signal.aborted, 100)
+  expect(cluster.leaders).toEqual(['b'])
+})
+
+test('a machine that is suspended while its wall clock is set back: it leads on where a renewal shows that nobody led meanwhile', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  a.clock.suspend()
+  await cluster.elapse(2 * LEASE_DURATION)
+  a.clock.stepWall(-3_600_000)
+  a.clock.wake()
+  expect(a.election.isLeading()).toBe(false)
+  await settled() // the renewal was sent by that very question
+  expect(a.election.isLeading()).toBe(true)
+  expect(a.work.terms).toHaveLength(1)
+  expect(a.log.filter((line) => line.includes('the machine was suspended'))).toHaveLength(1)
+})
+
 test('a hand edit of the lease that leaves its holder does not end the term; one that names another does', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')

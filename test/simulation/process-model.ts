@@ -78,7 +78,8 @@ export class ProcessModel implements ClientObserver {
     this.needsOwner = input.term === 'life'
     this.plan = plan
     this.#random = Random.of(seed, this.incarnation)
-    this.clock = new ClockModel(world, { rate: plan.rate, wall: 1_700_000_000_000 + world.now + plan.wallOffset })
+    const wall = 1_700_000_000_000 + world.now + plan.wallOffset
+    this.clock = new ClockModel(world, { rate: plan.rate, wall, hasBoot: plan.hasBootClock })
     const random = this.#random
     this.#tolerated = toleratedRoundTrip(plan)
     const tolerated = this.#tolerated

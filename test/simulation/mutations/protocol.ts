@@ -25,8 +25,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'tenure.ts',
-        "return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'",
-        "return 'valid'",
+        "return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'",
+        "return Math.max(byWall, byBoot) < 0 ? 'inDoubt' : 'valid'",
       ],
     ],
   },
@@ -35,10 +35,19 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'tenure.ts',
-        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
-        'now.wall - tenure.sentAt.wall >= tenure.renewDeadline',
+        "if (elapsed >= renewDeadline) return 'over'",
+        "if (now.wall - sentAt.wall >= renewDeadline) return 'over'",
       ],
+      ['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(byWall, 0 * byBoot)'],
     ],
+  },
+  {
+    name: 'the wall clock is not asked whether the term goes on',
+    edits: [['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(0 * byWall, byBoot)']],
+  },
+  {
+    name: 'the boot-time clock is not asked whether the term goes on',
+    edits: [['tenure.ts', 'elapsed + suspendedBetween(sentAt, now)', 'elapsed + 0 * suspendedBetween(sentAt, now)']],
   },
   {
     name: 'the leader believes for as long as the lease lasts',

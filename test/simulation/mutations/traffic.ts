@@ -182,12 +182,6 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'at the very deadline a term is still valid',
     scenario: 'the deadline is reached',
-    edits: [
-      [
-        'tenure.ts',
-        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
-        'now.monotonic - tenure.sentAt.monotonic > tenure.renewDeadline',
-      ],
-    ],
+    edits: [['tenure.ts', "if (elapsed >= renewDeadline) return 'over'", "if (elapsed > renewDeadline) return 'over'"]],
   },
 ]
