@@ -126,25 +126,32 @@ export function assess(observation: Observation, now: number, settings: Settings
 }
 
 /**
- * Whether the record was written by this process, or by an earlier container of the same pod: same name and same uid.
- * A pod of the same name with another uid is another candidate; so is a process without a pod that merely uses the
- * same identity, since nothing tells that the earlier one has ended.
+ * Whether the record was written by this process, or by an earlier one of the same pod: same name and same uid. A pod of the
+ * same name with another uid is another candidate. So is who merely uses the same identity, or an owner that others share (a
+ * StatefulSet, a Deployment): nothing tells that the earlier one has ended.
  */
-export function isOurs(record: LeaseRecord, { identity, incarnation, owner }: Settings): boolean {
-  if (record.holder !== identity) return false
-  return (
-    record.incarnation === incarnation || (owner !== undefined && record.owners.some(({ uid }) => uid === owner.uid))
-  )
+export function isOurs(record: LeaseRecord, settings: Settings): boolean {
+  if (record.holder !== settings.identity) return false
+  if (record.incarnation === settings.incarnation) return true
+  return isOfOurPod(record, settings)
 }
 
 /**
  * Whether the record's holder has our identity and is not another pod of our name: then, unless it is an earlier self of
  * ours, two processes share an identity.
  */
-export function isTwin(record: LeaseRecord, { identity, owner }: Settings): boolean {
-  const isOtherPod =
-    owner !== undefined && record.owners.length > 0 && record.owners.every(({ uid }) => uid !== owner.uid)
-  return record.holder === identity && !isOtherPod
+export function isTwin(record: LeaseRecord, settings: Settings): boolean {
+  return record.holder === settings.identity && !isOtherPod(record, settings)
+}
+
+function isOfOurPod({ owners }: LeaseRecord, { podUid }: Settings): boolean {
+  return podUid !== undefined && owners.some(({ uid }) => uid === podUid)
+}
+
+/** Whether the record is of a pod, and not of ours. */
+function isOtherPod(record: LeaseRecord, settings: Settings): boolean {
+  const isOfPod = record.owners.some(({ kind }) => kind === 'Pod')
+  return settings.podUid !== undefined && isOfPod && !isOfOurPod(record, settings)
 }
 
 /** Whether this very process wrote the record. */
@@ -192,18 +199,24 @@ function claimableAt(record: LeaseRecord, at: Instant, settings: Settings): numb
 
 /**
  * An absent Lease is free for a candidate for life: the garbage collector removed it with the dead pod. Where
- * leadership is renewable it may have been deleted under a live leader, who may have renewed until just before, whatever
- * the observer heard of that: he believes for up to a lease from when its absence was seen.
+ * leadership is renewable, or the owner another one than the leader's pod, it may have been deleted under a live leader, who
+ * may have renewed until just before, whatever the observer heard of that: he believes for up to a lease from when its
+ * absence was seen.
  */
 function absentClaimableAt(before: Observation, at: Instant, settings: Settings): number {
-  if (settings.term === 'life' || before.kind === 'unread') return Number.NEGATIVE_INFINITY
+  if (before.kind === 'unread') return Number.NEGATIVE_INFINITY
   if (before.kind === 'absent') return before.claimableAt
   const { record } = before
-  if (record.holder === undefined) return Number.NEGATIVE_INFINITY
+  if (record.holder === undefined || goesWithItsPod(record, settings)) return Number.NEGATIVE_INFINITY
   const duration = record.leaseDuration ?? settings.leaseDuration
   if (!isOwnWrite(record, settings)) return at.monotonic + duration
   // Our own: nobody else believes. But if it went because our pod is gone, a new one would go as well: others first.
   return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration
+}
+
+/** Whether its absence tells that the pod of its holder is gone: as far as candidates for life do what we do. */
+function goesWithItsPod({ owners }: LeaseRecord, { term, owner, podUid }: Settings): boolean {
+  return term === 'life' && owner?.uid === podUid && owners.every(({ kind }) => kind === 'Pod')
 }
 
 /**

@@ -5,6 +5,7 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
+import { goneWithSharedOwner, sharedOwner } from './scenarios/identities.ts'
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
@@ -31,6 +32,8 @@ export const SCENARIOS = {
   'a server that asks to wait for an hour': longRetryAfter,
   'a release': release,
   'a suspend during a claim': suspendedClaim,
+  'an owner that pods share': sharedOwner,
+  'a Lease gone that pods shared an owner of': goneWithSharedOwner,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

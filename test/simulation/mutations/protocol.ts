@@ -126,8 +126,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        '  return (\n    record.incarnation === incarnation || (owner',
-        '  return (\n    true || record.incarnation === incarnation || (owner',
+        'if (record.incarnation === settings.incarnation) return true',
+        "if (record.incarnation !== '') return true",
       ],
     ],
   },
@@ -167,8 +167,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        "if (settings.term === 'life' || before.kind === 'unread')",
-        "if (settings.term === 'life' || before.kind !== 'absent')",
+        "if (before.kind === 'unread') return Number.NEGATIVE_INFINITY",
+        "if (before.kind !== 'absent') return Number.NEGATIVE_INFINITY",
       ],
     ],
   },
