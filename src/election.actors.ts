@@ -11,6 +11,7 @@ import type { ClockEvent, ElectionActors, WatchEvent } from './election.types.ts
 import { ConfigurationError, ConflictError } from './errors.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './kubernetes/lease-api.ts'
 import { isToken, type LeaseRecord, newLease, preconditions, releaseOf, renewalOf, takeoverOf } from './lease.ts'
+import { type Neighbours, NO_NEIGHBOURS } from './neighbours.ts'
 import type { Settings } from './options.ts'
 import { validityOf } from './tenure.ts'
 
@@ -19,10 +20,17 @@ export interface ElectionServices {
   readonly clock: Clock
   /** From 0 to 1: draws the jitter of waits. Default `Math.random`. */
   readonly random?: () => number
+  /** Who else stands nearby. Default: nobody is seen. */
+  readonly neighbours?: Neighbours
 }
 
 /** Makes the services that the statechart invokes by name. */
-export function createElectionActors({ api, clock, random = Math.random }: ElectionServices): ElectionActors {
+export function createElectionActors({
+  api,
+  clock,
+  random = Math.random,
+  neighbours = NO_NEIGHBOURS,
+}: ElectionServices): ElectionActors {
   /** Sends one attempt, and tells when: a request may have to wait before it is sent, and its term counts from then. */
   const send = async <Value>(
     attempt: Attempt,
@@ -44,14 +52,15 @@ export function createElectionActors({ api, clock, random = Math.random }: Elect
   return {
     readLease: fromPromise(async ({ input: { settings, attempt }, signal }) => {
       const { value, ...times } = await send(attempt, signal, (options) => api.read(refOf(settings), options))
-      return { record: value, ...times }
+      return { record: value && neighbours.recognize(value, settings), ...times }
     }),
 
     claimLease: fromPromise(async ({ input: { settings, record, keepsOwners, attempt }, signal }) => {
+      const details = { keepsOwners, mark: neighbours.mark }
       const { value, ...times } = await send(attempt, signal, (options) =>
         record
-          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now(), { keepsOwners }), options)
-          : api.create(refOf(settings), newLease(settings, clock.now(), { keepsOwners }), options),
+          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now(), details), options)
+          : api.create(refOf(settings), newLease(settings, clock.now(), details), options),
       )
       if (!isToken(value.resourceVersion)) throw noFencingToken(value)
       return { record: value, ...times }
@@ -78,7 +87,7 @@ export function createElectionActors({ api, clock, random = Math.random }: Elect
       if (settings.deleteOnRelease) await remove(value).catch(ignoreConflict)
     }),
 
-    watchLease: watchLease({ api, clock, random }),
+    watchLease: watchLease({ api, clock, random, neighbours }),
     watchClock: watchClock(clock),
 
     escalate: fromPromise(async ({ input: { error } }) => {
@@ -97,10 +106,11 @@ const LAST_REOPENING = 60_000
  * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
  * does, and so gives up the election's connections at its end.
  */
-function watchLease({ api, clock, random }: Required<ElectionServices>): ElectionActors['watchLease'] {
+function watchLease({ api, clock, random, neighbours }: Required<ElectionServices>): ElectionActors['watchLease'] {
   return fromCallback(({ input: { settings }, sendBack }) => {
     const tell = (event: WatchEvent) => sendBack(event)
     const release = api.acquire()
+    const leave = neighbours.enter(settings)
     const ended = new AbortController()
     let timer: unknown
     let failures = 0
@@ -116,7 +126,7 @@ function watchLease({ api, clock, random }: Required<ElectionServices>): Electio
               openedAt = at.monotonic
               tell({ type: 'watchOpened', at })
             },
-            changed: (record, at) => tell({ type: 'leaseChanged', record, at }),
+            changed: (record, at) => tell({ type: 'leaseChanged', record: neighbours.recognize(record, settings), at }),
             deleted: (uid, at) => tell({ type: 'leaseDeleted', uid, at }),
           },
           ended.signal,
@@ -138,6 +148,7 @@ function watchLease({ api, clock, random }: Required<ElectionServices>): Electio
       ended.abort(new Error('the election has ended'))
       clock.clearTimeout(timer)
       release()
+      leave()
     }
   })
 }

@@ -123,10 +123,19 @@ export function foreignLease({ settings }: ElectionContext, { strategy, owners }
   )
 }
 
-export function duplicateIdentity({ settings }: ElectionContext): DuplicateIdentityError {
+export function duplicateIdentity(context: ElectionContext): DuplicateIdentityError {
+  const { leaseName, identity } = context.settings
+  const namesake = observed(context)?.namesake
+  if (namesake?.kind === 'election') {
+    return new DuplicateIdentityError(
+      `another election of this process stands for the Lease ${leaseName} as "${identity}", too. Use one election for ` +
+        'each Lease in a process, or give each an identity of its own with the option `identity`.',
+    )
+  }
+  const other = namesake?.kind === 'process' ? `the live process ${namesake.pid}` : 'another live process'
   return new DuplicateIdentityError(
-    `another live process holds the Lease ${settings.leaseName} as "${settings.identity}", which is this candidate's ` +
-      'identity too. Give each process an identity of its own: one election per pod, or the option `identity`.',
+    `${other} holds the Lease ${leaseName} as "${identity}", which is this candidate's identity too. Give each process ` +
+      'an identity of its own: one election per pod, or the option `identity`.',
   )
 }
 

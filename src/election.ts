@@ -5,6 +5,7 @@ import { createElectionActors } from './election.actors.ts'
 import { buildStatechart, type StatechartOptions } from './election.machine.ts'
 import type { KubeConfigSource } from './kubernetes/kube-config.ts'
 import { KubernetesLeaseApi } from './kubernetes/lease-api.ts'
+import { LOCAL_NEIGHBOURS } from './neighbours.ts'
 import { validityOf } from './tenure.ts'
 
 export interface ElectionMachineOptions extends StatechartOptions {
@@ -23,7 +24,8 @@ export interface ElectionMachineOptions extends StatechartOptions {
  */
 export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
-  return buildStatechart(statechart).provide({ actors: createElectionActors({ api, clock, ...statechart }) })
+  const services = { api, clock, neighbours: LOCAL_NEIGHBOURS, ...statechart }
+  return buildStatechart(statechart).provide({ actors: createElectionActors(services) })
 }
 
 /** The election with the default retry back-offs, in the cluster that the surroundings name. */

@@ -10,6 +10,8 @@ import type { OwnerReference, Settings } from './options.ts'
 
 /** Tells two processes that share an identity apart: each writes its own value. */
 export const INCARNATION_ANNOTATION = 'kubernetes-leader-election/incarnation'
+/** Says which process that is, for those that can look it up: see `process-mark.ts`. */
+export const PROCESS_ANNOTATION = 'kubernetes-leader-election/process'
 
 /** What the election uses of a Lease, cleaned: garbage in a field counts as its absence. */
 export interface LeaseRecord {
@@ -24,10 +26,25 @@ export interface LeaseRecord {
   readonly renewTime: string | undefined
   readonly transitions: number
   readonly incarnation: string | undefined
+  /** The mark of the process that wrote it. */
+  readonly process?: string | undefined
   readonly owners: readonly { readonly kind: string; readonly uid: string }[]
   /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
   readonly strategy: string | undefined
+  /** Who else lives under our identity: not in the Lease, but seen around this process (`neighbours.ts`). */
+  readonly namesake?: Namesake | undefined
+  /** Written by an election of this very process that has ended: seen around this process, too. */
+  readonly isLeftBehind?: boolean | undefined
 }
+
+/** Another live candidate of our identity. */
+export type Namesake =
+  /** In this process, for the same Lease. */
+  | { readonly kind: 'election' }
+  /** In another process of this PID namespace, which wrote the record. */
+  | { readonly kind: 'process'; readonly pid: number }
+  /** Perhaps: what wrote the record is another thread of this process, or can't be looked up. */
+  | { readonly kind: 'unclear' }
 
 /** Reads a Lease as the API server sent it; undefined where it has no uid or resourceVersion and so is no stored object. */
 export function parseLease(lease: unknown): LeaseRecord | undefined {
@@ -44,6 +61,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     renewTime: time(renewTime),
     transitions: Number.isSafeInteger(leaseTransitions) ? Math.max(0, leaseTransitions as number) : 0,
     incarnation: text(fields(annotations)[INCARNATION_ANNOTATION]),
+    process: text(fields(annotations)[PROCESS_ANNOTATION]),
     owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
       kind: String(fields(owner).kind),
       uid: String(fields(owner).uid),
@@ -66,7 +84,7 @@ export type Observation =
       readonly record: LeaseRecord
       /** Monotonic time from which it may be claimed if it stays unchanged. */
       readonly claimableAt: number
-      /** The holder of our own identity was seen to renew, though it is not this process. */
+      /** Another live process or election has our identity: it was seen to renew, or is seen from here. */
       readonly duplicate: boolean
     }
 
@@ -85,7 +103,11 @@ export function observe(
   if (record === undefined) {
     return { kind: 'absent', claimableAt: absentClaimableAt(before, at, settings), last: lastSeen(before) }
   }
-  if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }
+  if (before.kind === 'present' && sameRecord(before.record, record)) {
+    // Who was seen to live may have ended since; who was seen to renew did so.
+    const duplicate = isSeenAlive(record) || (before.duplicate && !isSeenAlive(before.record))
+    return { ...before, record, duplicate }
+  }
   const renewed =
     before.kind === 'present' && before.record.uid === record.uid && before.record.holder === record.holder
   return {
@@ -94,7 +116,7 @@ export function observe(
     claimableAt: isOurs(record, settings)
       ? ownClaimableAt(before, record, at, settings)
       : claimableAt(record, at, settings),
-    duplicate: renewed && isTwin(record, settings) && !isOurs(record, settings),
+    duplicate: isSeenAlive(record) || (renewed && isTwin(record, settings) && !isOurs(record, settings)),
   }
 }
 
@@ -133,7 +155,7 @@ export function assess(observation: Observation, now: number, settings: Settings
 export function isOurs(record: LeaseRecord, settings: Settings): boolean {
   if (record.holder !== settings.identity) return false
   if (record.incarnation === settings.incarnation) return true
-  return isOfOurPod(record, settings)
+  return record.namesake === undefined && (record.isLeftBehind === true || isOfOurPod(record, settings))
 }
 
 /**
@@ -149,9 +171,13 @@ function isOfOurPod({ owners }: LeaseRecord, { podUid }: Settings): boolean {
 }
 
 /** Whether the record is of a pod, and not of ours. */
-function isOtherPod(record: LeaseRecord, settings: Settings): boolean {
+export function isOtherPod(record: LeaseRecord, settings: Settings): boolean {
   const isOfPod = record.owners.some(({ kind }) => kind === 'Pod')
   return settings.podUid !== undefined && isOfPod && !isOfOurPod(record, settings)
+}
+
+function isSeenAlive({ namesake }: LeaseRecord): boolean {
+  return namesake?.kind === 'election' || namesake?.kind === 'process'
 }
 
 /** Whether this very process wrote the record. */
@@ -228,17 +254,28 @@ function ownClaimableAt(before: Observation, record: LeaseRecord, at: Instant, s
   return isOurs(before.record, settings) ? before.claimableAt : at.monotonic
 }
 
-/** Whether owner references stay as they are, where the cluster does not let us set them. */
-export interface OwnerChoice {
+/** What a claim states, besides what the settings say. */
+export interface ClaimDetails {
+  /** Owner references stay as they are, where the cluster does not let us set them. */
   readonly keepsOwners?: boolean
+  /** The mark of this process. */
+  readonly mark?: string | undefined
 }
 
 /** The body of a Lease to create, in the form of the API. */
-export function newLease(settings: Settings, now: Instant, choice: OwnerChoice = {}): LeaseBody {
+export function newLease(settings: Settings, now: Instant, details: ClaimDetails = {}): LeaseBody {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: settings.leaseName, ...ownMetadata(settings), ...ownersFor(settings, choice) },
+    metadata: {
+      name: settings.leaseName,
+      ...ownLabels(settings),
+      annotations: {
+        [INCARNATION_ANNOTATION]: settings.incarnation,
+        ...(details.mark && { [PROCESS_ANNOTATION]: details.mark }),
+      },
+      ...ownersFor(settings, details),
+    },
     spec: { ...ownSpec(settings), ...acquired(now), leaseTransitions: 0 },
   }
 }
@@ -248,16 +285,21 @@ export function takeoverOf(
   record: LeaseRecord,
   settings: Settings,
   now: Instant,
-  choice: OwnerChoice = {},
+  details: ClaimDetails = {},
 ): LeasePatch {
   const sameHolder = isTwin(record, settings)
-  const noOwners = record.owners.length > 0 && !choice.keepsOwners && { ownerReferences: null }
+  const noOwners = record.owners.length > 0 && !details.keepsOwners && { ownerReferences: null }
   return {
     metadata: {
       ...preconditions(record),
-      ...ownMetadata(settings),
+      ...ownLabels(settings),
+      annotations: {
+        [INCARNATION_ANNOTATION]: settings.incarnation,
+        // That of the last holder must not stay.
+        ...((details.mark || record.process) && { [PROCESS_ANNOTATION]: details.mark ?? null }),
+      },
       ...noOwners,
-      ...ownersFor(settings, choice),
+      ...ownersFor(settings, details),
     },
     spec: {
       ...ownSpec(settings),
@@ -277,7 +319,7 @@ export function releaseOf(record: LeaseRecord, now: Instant): LeasePatch {
   return {
     metadata: {
       ...preconditions(record),
-      annotations: { [INCARNATION_ANNOTATION]: null },
+      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },
     },
     spec: { holderIdentity: '', renewTime: microTime(now) },
   }
@@ -323,11 +365,11 @@ export interface LeasePatch {
   readonly spec: LeaseSpec
 }
 
-function ownMetadata({ labels, incarnation }: Settings) {
-  return { ...(labels && { labels }), annotations: { [INCARNATION_ANNOTATION]: incarnation } }
+function ownLabels({ labels }: Settings) {
+  return labels ? { labels } : {}
 }
 
-function ownersFor({ owner }: Settings, { keepsOwners }: OwnerChoice) {
+function ownersFor({ owner }: Settings, { keepsOwners }: ClaimDetails) {
   return owner && !keepsOwners ? { ownerReferences: [owner] } : {}
 }
 

@@ -18,4 +18,19 @@ export const IDENTITY: readonly Mutation[] = [
       ],
     ],
   },
+  {
+    name: 'a process of the pod that lives is taken for one that has ended',
+    scenario: 'two processes of a pod',
+    edits: [['neighbours.ts', 'const runs = isRunning(writer)', 'const runs = isRunning(writer) && false']],
+  },
+  {
+    name: 'an election of the process that lives is taken for one that has ended',
+    scenario: 'two elections of a process',
+    edits: [['neighbours.ts', "if (residents.has(record.incarnation ?? ''))", "if (residents.has(''))"]],
+  },
+  {
+    name: 'elections of a process that wait for one Lease do not see each other',
+    scenario: 'two elections of a process that wait',
+    edits: [['neighbours.ts', 'seen.namesake ?? findEarlier(record, settings)', 'seen.namesake']],
+  },
 ]

@@ -116,8 +116,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        "if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }",
-        '',
+        "if (before.kind === 'present' && sameRecord(before.record, record)) {",
+        "if (before.kind === 'present' && settings.claimJitter < 0) {",
       ],
     ],
   },
@@ -190,7 +190,7 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the reference to a dead owner stays on the Lease',
     edits: [
-      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, choice),\n    },\n    spec', '    },\n    spec'],
+      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec', '    },\n    spec'],
     ],
   },
   {

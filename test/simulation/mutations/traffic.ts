@@ -59,8 +59,8 @@ export const TRAFFIC: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        '      annotations: { [INCARNATION_ANNOTATION]: null },\n',
-        '      annotations: { [INCARNATION_ANNOTATION]: null },\n      ownerReferences: null,\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
       ],
     ],
   },
