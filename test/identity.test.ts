@@ -1,7 +1,9 @@
 /** Two that stand under one identity: who is taken for oneself, who is refused, and who is waited for. */
+import { on } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, DuplicateIdentityError } from '../src/index.ts'
@@ -19,6 +21,7 @@ import { resolveSettings } from '../src/options.ts'
 import { isRunning, type ProcessMark, parseProcessMark, readProcessMark } from '../src/process-mark.ts'
 import { LONG, ProcessCluster } from './processes/process-cluster.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
+import type { ElectingThreadData, ThreadTold } from './support/electing-thread.ts'
 import { settled } from './support/traffic.ts'
 
 const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'set' }
@@ -144,6 +147,30 @@ test.runIf(process.platform === 'linux')(
     const next = cluster.candidate('a', alone)
     void next.election.lead(worker().run).catch(() => {})
     expect(await cluster.until(() => next.election.isLeading())).toBeLessThanOrEqual(50)
+  },
+)
+
+test.runIf(process.platform === 'linux')(
+  'another thread of this process does not take the Lease of this one, and ends when it hears it renew',
+  async () => {
+    await using cluster = await TestCluster.start()
+    const { kubeConfig: _, ...pod } = cluster.server.pod('a')
+    const first = await cluster.leader('a')
+    const workerData: ElectingThreadData = {
+      ...pod,
+      leaseName: LEASE,
+      kubeConfigYaml: cluster.server.kubeConfigYaml('a'),
+    }
+    const thread = new Worker(new URL('support/electing-thread.ts', import.meta.url), { workerData, execArgv: [] })
+    onTestFinished(() => void thread.terminate())
+    const told = on(thread, 'message')
+    const next = async () => (await told.next()).value![0] as ThreadTold
+    expect(await next()).toEqual({ holder: 'a' })
+    await expect.poll(() => cluster.server.openWatches).toBe(2)
+    await cluster.elapse(INTERVAL)
+    expect(await next()).toEqual({ ended: 'DuplicateIdentityError' })
+    expect(first.election.isLeading()).toBe(true)
+    expect(first.work.terms).toHaveLength(1)
   },
 )
 
