@@ -14,6 +14,7 @@ import {
   observe,
   PROCESS_ANNOTATION,
   parseLease,
+  takeoverOf,
   UNREAD,
 } from '../src/lease.ts'
 import { createNeighbours } from '../src/neighbours.ts'
@@ -185,6 +186,12 @@ test('a release takes the mark of the process along with its incarnation', async
 test('the mark of the last holder goes with a takeover, also where this process has none', async () => {
   await using cluster = await TestCluster.start()
   cluster.putLeaseOf('b', 'gone', undefined, { [PROCESS_ANNOTATION]: JSON.stringify(MARK) })
+  const { [PROCESS_ANNOTATION]: none } = takeoverOf(
+    parseLease(cluster.lease)!,
+    resolveSettings({ leaseName: LEASE, owner: POD }),
+    { monotonic: 0, wall: 0 },
+  ).metadata.annotations!
+  expect(none).toBeNull()
   await cluster.leader('a')
   expect(cluster.lease!.metadata.annotations?.[PROCESS_ANNOTATION]).not.toBe(JSON.stringify(MARK))
 })
