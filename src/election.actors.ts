@@ -10,7 +10,17 @@ import { type Clock, type Instant, timerDelay } from './clock.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from './election.types.ts'
 import { ConfigurationError, ConflictError } from './errors.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './kubernetes/lease-api.ts'
-import { isToken, type LeaseRecord, newLease, preconditions, releaseOf, renewalOf, takeoverOf } from './lease.ts'
+import {
+  isToken,
+  type LeaseBody,
+  type LeasePatch,
+  type LeaseRecord,
+  newLease,
+  preconditions,
+  releaseOf,
+  renewalOf,
+  takeoverOf,
+} from './lease.ts'
 import { type Neighbours, NO_NEIGHBOURS } from './neighbours.ts'
 import type { Settings } from './options.ts'
 import { validityOf } from './tenure.ts'
@@ -49,6 +59,21 @@ export function createElectionActors({
     })
     return { value, sentAt, receivedAt: clock.now() }
   }
+  /** Sends what claims or renews; a conflict tells what it would have written. */
+  const write = async <Body extends LeaseBody | LeasePatch>(
+    attempt: Attempt,
+    signal: AbortSignal,
+    body: Body,
+    call: (body: Body, options: CallOptions) => Promise<LeaseRecord>,
+  ) => {
+    try {
+      return await send(attempt, signal, (options) => call(body, options))
+    } catch (error) {
+      if (error instanceof ConflictError) error.renewTime = body.spec.renewTime
+      throw error
+    }
+  }
+
   return {
     readLease: fromPromise(async ({ input: { settings, attempt }, signal }) => {
       const { value, ...times } = await send(attempt, signal, (options) => api.read(refOf(settings), options))
@@ -56,19 +81,25 @@ export function createElectionActors({
     }),
 
     claimLease: fromPromise(async ({ input: { settings, record, keepsOwners, attempt }, signal }) => {
+      const lease = refOf(settings)
       const details = { keepsOwners, mark: neighbours.mark }
-      const { value, ...times } = await send(attempt, signal, (options) =>
-        record
-          ? api.patch(refOf(settings), takeoverOf(record, settings, clock.now(), details), options)
-          : api.create(refOf(settings), newLease(settings, clock.now(), details), options),
-      )
+      const { value, ...times } = record
+        ? await write(attempt, signal, takeoverOf(record, settings, clock.now(), details), (patch, options) =>
+            api.patch(lease, patch, options),
+          )
+        : await write(attempt, signal, newLease(settings, clock.now(), details), (body, options) =>
+            api.create(lease, body, options),
+          )
       if (!isToken(value.resourceVersion)) throw noFencingToken(value)
       return { record: value, ...times }
     }),
 
     renewLease: fromPromise(async ({ input: { settings, record, attempt }, signal }) => {
-      const { value, ...times } = await send(attempt, signal, (options) =>
-        api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),
+      const { value, ...times } = await write(
+        attempt,
+        signal,
+        renewalOf(record, settings, clock.now()),
+        (patch, options) => api.patch(refOf(settings), patch, options),
       )
       return { record: value, ...times }
     }),

@@ -14,13 +14,15 @@ import {
   OwnerReferenceForbiddenError,
   RetriesExhaustedError,
 } from './errors.ts'
-import { type LeaseRecord, UNREAD } from './lease.ts'
+import { type Assessment, assess, isOwnWrite, type LeaseRecord, UNREAD } from './lease.ts'
 import { type ElectionInput, resolveSettings } from './options.ts'
+import { isByCopy, NOTHING_WRITTEN } from './own-writes.ts'
 import { describeLoss } from './tenure.ts'
 
 /** @throws ConfigurationError for wrong input, or where the surroundings lack what the input leaves open. */
 export function initialContext(input: ElectionInput | undefined): ElectionContext {
   return {
+    input,
     settings: resolveSettings(input),
     observation: UNREAD,
     now: 0,
@@ -37,6 +39,7 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
     watching: false,
     isOwnerRefused: false,
     news: undefined,
+    ownWrites: NOTHING_WRITTEN,
     claimPending: false,
     atWork: false,
     stopping: undefined,
@@ -47,6 +50,14 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
 
 export function observed({ observation }: ElectionContext): LeaseRecord | undefined {
   return observation.kind === 'present' ? observation.record : undefined
+}
+
+/** What may be done about the Lease; what a copy of this process wrote is not ours, though it looks like it. */
+export function assessed(context: ElectionContext): Assessment {
+  const { observation, now, settings, ownWrites } = context
+  const record = observed(context)
+  if (record && isByCopy(record, ownWrites, settings)) return 'duplicate'
+  return assess(observation, now, settings)
 }
 
 /** Milliseconds by which the last successful write of this term precedes `now`. */
@@ -124,18 +135,26 @@ export function foreignLease({ settings }: ElectionContext, { strategy, owners }
 }
 
 export function duplicateIdentity(context: ElectionContext): DuplicateIdentityError {
-  const { leaseName, identity } = context.settings
-  const namesake = observed(context)?.namesake
+  const { settings } = context
+  const holds = `holds the Lease ${settings.leaseName} as "${settings.identity}"`
+  const record = observed(context)
+  if (record && isOwnWrite(record, settings)) {
+    return new DuplicateIdentityError(
+      `a copy of this process ${holds}, in the same term: its machine was restored from a snapshot, or the like. Start ` +
+        'each of them anew.',
+    )
+  }
+  const namesake = record?.namesake
   if (namesake?.kind === 'election') {
     return new DuplicateIdentityError(
-      `another election of this process stands for the Lease ${leaseName} as "${identity}", too. Use one election for ` +
-        'each Lease in a process, or give each an identity of its own with the option `identity`.',
+      `another election of this process stands for the Lease ${settings.leaseName} as "${settings.identity}", too. Use ` +
+        'one election for each Lease in a process, or give each an identity of its own with the option `identity`.',
     )
   }
   const other = namesake?.kind === 'process' ? `the live process ${namesake.pid}` : 'another live process'
   return new DuplicateIdentityError(
-    `${other} holds the Lease ${leaseName} as "${identity}", which is this candidate's identity too. Give each process ` +
-      'an identity of its own: one election per pod, or the option `identity`.',
+    `${other} ${holds}, which is this candidate's identity too. Give each process an identity of its own: one election ` +
+      'per pod, or the option `identity`.',
   )
 }
 

@@ -135,7 +135,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
         initial: 'claiming',
         states: {
           claiming: {
-            entry: 'expectClaim',
+            entry: ['expectClaim', 'noteSending'],
             invoke: {
               id: 'claim',
               src: 'claimLease',
@@ -194,6 +194,11 @@ export function buildStatechart(options: StatechartOptions = {}) {
         on: {
           leaseChanged: [
             { guard: 'changeIsOlder' },
+            {
+              guard: 'changeIsByCopy',
+              target: 'deposed',
+              actions: ['observeChange', 'loseToHolder', 'announceHolder'],
+            },
             // Somebody edited the duration by hand: challengers could come early, so it is stated anew at once.
             { guard: 'changeIsOwnButEdited', actions: ['observeChange', 'renewNow'] },
             { guard: 'changeIsOwn', actions: 'observeChange' },
@@ -225,6 +230,7 @@ export function buildStatechart(options: StatechartOptions = {}) {
                 after: { renewInterval: 'renewing' },
               },
               renewing: {
+                entry: 'noteSending',
                 invoke: {
                   id: 'renew',
                   src: 'renewLease',

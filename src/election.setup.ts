@@ -9,6 +9,7 @@ import { type Instant, timerDelay } from './clock.ts'
 import { claimDelay, claimWindow } from './contention.ts'
 import { backoffIndex, retryName } from './election.backoff.ts'
 import {
+  assessed,
   attemptFor,
   canDoWithoutOwner,
   duplicateIdentity,
@@ -39,6 +40,7 @@ import type {
 import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
+import { conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from './own-writes.ts'
 import { type LossReason, validityOf } from './tenure.ts'
 
 /** What the regions of `leading` tell each other. */
@@ -79,14 +81,15 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
     },
 
     guards: {
-      leaseIs: ({ context }, params: { assessment: Assessment }) =>
-        assess(context.observation, context.now, context.settings) === params.assessment,
+      leaseIs: ({ context }, params: { assessment: Assessment }) => assessed(context) === params.assessment,
       changeIsLater: ({ context, event }) =>
         event.type === 'leaseChanged' && isNews(event.record, context.observation) === true,
       changeIsOlder: ({ context, event }) =>
         event.type === 'leaseChanged' && isNews(event.record, context.observation) === false,
       deletionIsOfObserved: ({ context, event }) =>
         event.type === 'leaseDeleted' && event.uid === observed(context)?.uid,
+      changeIsByCopy: ({ context: { ownWrites, settings }, event }) =>
+        event.type === 'leaseChanged' && isByCopy(event.record, ownWrites, settings),
       changeIsOwn: ({ context, event }) => event.type === 'leaseChanged' && isOwnWrite(event.record, context.settings),
       changeIsOwnButEdited: ({ context, event }) =>
         event.type === 'leaseChanged' &&
@@ -127,15 +130,11 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       isSteppingDown: ({ context }) => context.stopping?.kind === 'stepDown',
       claimMayBePending: ({ context }) => context.claimPending,
       identityIsDuplicate: ({ context }) => context.loss?.kind === 'duplicateIdentity',
-      holdsOwnWrite: ({ context }) => {
-        const record = observed(context)
-        return record !== undefined && isOwnWrite(record, context.settings)
-      },
+      holdsOwnWrite: ({ context }) => holdsOwnWrite(context),
       // Something went wrong with the last renewal, or somebody changed what it stated.
       holdsWriteToRenew: ({ context }) => {
-        const record = observed(context)
-        if (record === undefined || !isOwnWrite(record, context.settings)) return false
-        return context.failures > 0 || record.leaseDuration !== context.settings.leaseDuration
+        if (!holdsOwnWrite(context)) return false
+        return context.failures > 0 || observed(context)!.leaseDuration !== context.settings.leaseDuration
       },
       leaseIsAbsent: ({ context }) => context.observation.kind === 'absent',
       workIsStuckAtStop: ({ context }) => context.loss?.kind === 'workDidNotStop' && context.stopping?.kind === 'stop',
@@ -174,6 +173,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
           },
           isEstablished: true,
           claimPending: false,
+          ownWrites: succeeded(record),
           loss: undefined,
           failures: 0,
           lastError: undefined,
@@ -185,6 +185,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
           ...answered(context, { sentAt, receivedAt }),
           ...seen(context, record, receivedAt),
           tenure: { ...context.tenure!, sentAt },
+          ownWrites: succeeded(record),
           failures: 0,
           lastError: undefined,
         }
@@ -200,12 +201,20 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       }),
       observeClaim: assign(({ context, event }) => {
         const { record, ...times } = outputOf<LeaseWrite>(event)
-        return { ...answered(context, times), ...seen(context, record, times.receivedAt) }
+        return {
+          ...answered(context, times),
+          ...seen(context, record, times.receivedAt),
+          ownWrites: succeeded(record),
+        }
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
+      noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites) }),
       clearFailures: assign({ failures: 0, lastError: undefined }),
-      noteConflict: assign({ failures: ({ context }) => context.failures + 1 }),
+      noteConflict: assign({
+        failures: ({ context }) => context.failures + 1,
+        ownWrites: ({ context, event }) => conflicted(context.ownWrites, (errorOf(event) as ConflictError).renewTime),
+      }),
       noteFailure: enqueueActions(({ context, event, enqueue }, params: { operation: Operation }) => {
         const error = errorOf(event)
         const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
@@ -214,7 +223,8 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         const wait = retryDelay(context, backoff, retryAfter, random())
         const isUnanswered = error instanceof TransientApiError && error.waited !== undefined
         const roundTrip = isUnanswered ? gaveUp(context.roundTrip) : context.roundTrip
-        enqueue.assign({ failures, lastError: error, wait, roundTrip })
+        const ownWrites = isWrite(params.operation) ? ended(context.ownWrites, error) : context.ownWrites
+        enqueue.assign({ failures, lastError: error, wait, roundTrip, ownWrites })
         enqueue.emit({ type: 'retrying', operation: params.operation, attempt: failures, delay: wait, error })
       }),
       // What is fatal is one of our own errors.
@@ -298,6 +308,21 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       announceFailure: emit(({ context }) => ({ type: 'failed' as const, error: context.error! })),
     },
   })
+}
+
+function holdsOwnWrite(context: ElectionContext): boolean {
+  const record = observed(context)
+  if (record === undefined || !isOwnWrite(record, context.settings)) return false
+  return !isByCopy(record, context.ownWrites, context.settings)
+}
+
+function isWrite(operation: Operation): boolean {
+  return operation === 'claim' || operation === 'renew'
+}
+
+/** What is known of our writes once one has failed: a conflict, and only that, was surely not carried out. */
+function ended(writes: OwnWrites, error: unknown): OwnWrites {
+  return error instanceof ConflictError ? conflicted(writes, error.renewTime) : unanswered(writes)
 }
 
 /** What the context learns from how long an answer took. */

@@ -6,6 +6,7 @@ import { buildStatechart, type StatechartOptions } from './election.machine.ts'
 import type { KubeConfigSource } from './kubernetes/kube-config.ts'
 import { KubernetesLeaseApi } from './kubernetes/lease-api.ts'
 import { LOCAL_NEIGHBOURS } from './neighbours.ts'
+import { withSafeguards } from './safeguards.ts'
 import { validityOf } from './tenure.ts'
 
 export interface ElectionMachineOptions extends StatechartOptions {
@@ -18,14 +19,15 @@ export interface ElectionMachineOptions extends StatechartOptions {
 /**
  * Builds the election's statechart, with a `backoff` substate for each element of `retryBackoffs`.
  *
- * Its input is an `ElectionInput`, or nothing at all in a pod that has LEASE_NAME, POD_NAME and POD_UID set.
+ * Its input is an `ElectionInput`, or nothing at all in a pod that has LEASE_NAME, POD_NAME and POD_UID set. An actor that
+ * is restored from a persisted snapshot stands anew with the same input: it holds nothing, whoever held it.
  *
  * @throws ConfigurationError for wrong retry back-offs. Wrong input makes the actor end with a ConfigurationError.
  */
 export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
   const services = { api, clock, neighbours: LOCAL_NEIGHBOURS, ...statechart }
-  return buildStatechart(statechart).provide({ actors: createElectionActors(services) })
+  return withSafeguards(buildStatechart(statechart).provide({ actors: createElectionActors(services) }))
 }
 
 /** The election with the default retry back-offs, in the cluster that the surroundings name. */

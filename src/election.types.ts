@@ -4,11 +4,14 @@ import type { Attempt, RoundTrip } from './attempt.ts'
 import type { Instant } from './clock.ts'
 import type { LeaseRecord, Observation } from './lease.ts'
 import type { ElectionInput, Settings } from './options.ts'
+import type { OwnWrites } from './own-writes.ts'
 import type { LossReason, Tenure } from './tenure.ts'
 
 export type { ElectionInput }
 
 export interface ElectionContext {
+  /** As it was given: what is restored from a snapshot begins anew with it. */
+  readonly input: ElectionInput | undefined
   readonly settings: Settings
   /** What was last seen of the Lease, and from when on it may be claimed. */
   readonly observation: Observation
@@ -39,6 +42,7 @@ export interface ElectionContext {
   readonly isOwnerRefused: boolean
   /** What the watch told while a request was under way, whose answer may be older. */
   readonly news: WatchEvent | undefined
+  readonly ownWrites: OwnWrites
   /** A claim was sent and its fate is unknown: stopping has to look before it leaves. */
   readonly claimPending: boolean
   /** The application said that it works under this term (`workStarted`) and has not said that it ended. */

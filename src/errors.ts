@@ -71,6 +71,8 @@ export class LeaseApiError extends ElectionError {
 /** 409, or the object is gone: somebody else wrote first. Read, then decide anew. */
 export class ConflictError extends LeaseApiError {
   override readonly name = 'ConflictError'
+  /** The time that the claim or renewal would have written; undefined for other requests. */
+  renewTime: string | undefined
 }
 
 /**

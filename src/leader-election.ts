@@ -49,14 +49,12 @@ export type ElectionEventType = ElectionEmitted['type']
 export type ElectionListener<Type extends ElectionEventType> = (event: Extract<ElectionEmitted, { type: Type }>) => void
 
 export class LeaderElection implements AsyncDisposable {
-  /** Rejects with a `LeadershipLostError` when a leadership for life is lost. Unless handled, that ends the process. */
-  readonly lost: Promise<never>
-
   readonly #options: LeaderElectionOptions
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #log: Log
-  readonly #rejectLost: (error: unknown) => void
+  #lost = Promise.withResolvers<never>()
+  #isLossTold = false
   readonly #listeners = new Map<ElectionEventType, Set<(event: never) => void>>()
   #actor: ElectionActor | undefined
   #forLife: Promise<Leadership> | undefined
@@ -70,15 +68,12 @@ export class LeaderElection implements AsyncDisposable {
     if (typeof options !== 'object' || options === null) {
       throw new ConfigurationError(`options is ${String(options)}; expected an object.`)
     }
-    // Identity and incarnation are chosen here once, for all terms.
+    // The identity is chosen here once; each election that it begins draws an incarnation of its own.
     this.#settings = resolveSettings({ ...onlyInput(options), leaseName, term: 'renewable' })
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ?? debugLog
     validate(options)
-    const { promise, reject } = Promise.withResolvers<never>()
-    this.lost = promise
-    this.#rejectLost = reject
     this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
@@ -147,6 +142,10 @@ export class LeaderElection implements AsyncDisposable {
       term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(reason)}`, reason)),
     )
 
+    // However it ends, by an error inside or stopped from outside: the work must not go on beside the next leader's.
+    const abortAtEnd = () => term?.abort(ended(actor))
+    actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })
+
     await this.#run(actor, signal)
     if (outcome === undefined) throw signal?.aborted ? signal.reason : stopped()
     if ('error' in outcome) throw outcome.error
@@ -161,7 +160,7 @@ export class LeaderElection implements AsyncDisposable {
 
   /**
    * Gives the leadership up in order and stands again after `cooldown` milliseconds (default: the interval). Resolves
-   * when the Lease was given back.
+   * when the Lease was given back; where the work did not stop within `drainTimeout`, when it is left to expire.
    *
    * @throws ElectionError for a leader for life, which can only `stop`.
    */
@@ -176,7 +175,7 @@ export class LeaderElection implements AsyncDisposable {
     }
     actor.send({ type: 'stepDown', ...(cooldown !== undefined && { cooldown }) })
     const holdsNothing = (snapshot: ReturnType<typeof actor.getSnapshot>) =>
-      snapshot.status !== 'active' || snapshot.matches('observing')
+      snapshot.status !== 'active' || snapshot.matches('observing') || snapshot.matches('deposed')
     const { promise, resolve } = Promise.withResolvers<void>()
     const settle = () => holdsNothing(actor.getSnapshot()) && resolve()
     const subscription = actor.subscribe({ next: settle, error: () => resolve(), complete: () => resolve() })
@@ -192,6 +191,14 @@ export class LeaderElection implements AsyncDisposable {
     const validity = validityNow(actor.getSnapshot(), this.#clock.now())
     if (validity === 'inDoubt') actor.send({ type: 'clockDoubted' })
     return validity === 'valid'
+  }
+
+  /**
+   * Rejects with a `LeadershipLostError` when a leadership for life is lost. Unless handled, that ends the process. Each
+   * loss has a promise of its own: after one, the next leadership begins another.
+   */
+  get lost(): Promise<never> {
+    return this.#lost.promise
   }
 
   /** The holder that was last seen in the Lease; undefined where nobody holds it, or nothing was seen yet. */
@@ -218,6 +225,8 @@ export class LeaderElection implements AsyncDisposable {
   #leadForLife(): Promise<Leadership> {
     const term = new AbortController()
     const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
+    if (this.#isLossTold) this.#lost = Promise.withResolvers()
+    this.#isLossTold = false
     let hasLed = false
     const end = (reason: unknown) => {
       this.#forLife = undefined
@@ -235,13 +244,18 @@ export class LeaderElection implements AsyncDisposable {
         () => end(this.#options.signal?.aborted ? this.#options.signal.reason : stopped()),
         (error) => {
           end(error)
-          if (hasLed) this.#rejectLost(error)
+          if (hasLed) this.#tellLoss(error)
         },
       )
     } catch (error) {
       end(error)
     }
     return promise
+  }
+
+  #tellLoss(error: unknown): void {
+    this.#isLossTold = true
+    this.#lost.reject(error)
   }
 
   #prepare(term: Term): ElectionActor {
@@ -256,10 +270,10 @@ export class LeaderElection implements AsyncDisposable {
       ...(retryBackoffs && { retryBackoffs }),
       ...(random && { random }),
     })
-    const { leaseName, identity, incarnation } = this.#settings
-    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, incarnation, term }
+    const { leaseName, identity } = this.#settings
+    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, term }
     resolveSettings(input) // throws here rather than within the actor
-    return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect }) })
+    return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect: isolated(inspect) }) })
   }
 
   /** Starts the actor; resolves when it was stopped, rejects with what ended it. */
@@ -317,6 +331,20 @@ function isolate(run: () => void): void {
       throw error
     })
   }
+}
+
+type Inspect = NonNullable<ActorOptions<ElectionMachine>['inspect']>
+
+/** An inspector that throws harms no election. */
+function isolated(inspect: Inspect): Inspect {
+  const inspector = typeof inspect === 'function' ? { next: inspect } : inspect
+  return (event) => isolate(() => inspector.next?.(event))
+}
+
+/** Why the work has to stop where nothing else has said so. */
+function ended(actor: ElectionActor): Error {
+  const { status, error } = actor.getSnapshot()
+  return status === 'error' && error instanceof Error ? error : stopped()
 }
 
 function stopped(): ElectionStoppedError {

@@ -185,8 +185,10 @@ export function isOwnWrite(record: LeaseRecord, { identity, incarnation }: Setti
   return record.holder === identity && record.incarnation === incarnation
 }
 
+type Version = Pick<LeaseRecord, 'resourceVersion'>
+
 /** Whether `record` is a later state than `than`; undefined where their resourceVersions can't be compared. */
-export function isLater(record: LeaseRecord, than: LeaseRecord): boolean | undefined {
+export function isLater(record: Version, than: Version): boolean | undefined {
   const [a, b] = [record.resourceVersion, than.resourceVersion]
   return isToken(a) && isToken(b) ? BigInt(a) > BigInt(b) : undefined
 }

@@ -244,7 +244,7 @@ test.each([404, 408, 429, 500, 502, 503, 504])('%i is retried', async (status) =
   cluster.server.faults.add({ verb: 'get', status, body: 'plain text from a proxy', times: 1 })
   const { election, events } = cluster.candidate('a')
   void election.becomeLeaderForLife()
-  await cluster.until(() => election.isLeading(), 1_000)
+  await cluster.until(() => election.isLeading())
   const retrying = events.find((event) => event.type === 'retrying')
   expect(retrying?.error).toBeInstanceOf(TransientApiError)
   expect(String(retrying?.error)).toContain(`${status}: plain text from a proxy`)
@@ -308,7 +308,7 @@ test('a kubeConfig function that throws, or returns something else, says so', as
     },
   })
   void flaky.election.becomeLeaderForLife()
-  await cluster.until(() => flaky.election.isLeading(), 1_000)
+  await cluster.until(() => flaky.election.isLeading())
   expect(flaky.log.join()).toContain('the vault is sealed')
 })
 
@@ -329,7 +329,7 @@ test('a connection that is refused, or reset, is retried', async () => {
   cluster.server.faults.add({ verb: 'get', reset: true, times: 1 })
   const { election, log } = cluster.candidate('a')
   void election.becomeLeaderForLife()
-  await cluster.until(() => election.isLeading(), 1_000)
+  await cluster.until(() => election.isLeading())
   expect(log.join()).toMatch(
     /get lease default\/my-app: Stream closed with error code NGHTTP2_INTERNAL_ERROR; failure 1 in a row/,
   )

@@ -36,7 +36,7 @@ test.each<[string, unknown, string]>([
     },
   })
   void election.becomeLeaderForLife()
-  await cluster.until(() => election.isLeading(), 1_000)
+  await cluster.until(() => election.isLeading())
   expect(log.join('\n')).toContain(`${told}; failure 1 in a row`)
 })
 

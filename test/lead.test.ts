@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { ElectionStoppedError, LeaderElection, LeadershipLostError, RetriesExhaustedError } from '../src/index.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'
+import { collectUncaught } from './support/uncaught.ts'
 
 test('lead resolves with what the work returns, after the lease was given back', async () => {
   await using cluster = await TestCluster.start()
@@ -207,28 +208,20 @@ test('a stop from within a listener of `leading` still awaits the work before it
 
 test('a listener or a log that throws is an uncaught exception of its own; the election goes on', async () => {
   await using cluster = await TestCluster.start()
-  const uncaught: unknown[] = []
-  const listeners = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', (error) => uncaught.push(error))
-  try {
-    const error = new Error('a listener failed')
-    const fail = () => {
-      throw error
-    }
-    const a = cluster.candidate('a', { log: { debug: () => {}, info: fail, warn: fail, error: fail } })
-    a.election.on('leading', fail)
-    void a.election.becomeLeaderForLife()
-    await cluster.until(() => a.election.isLeading())
-    await cluster.elapse(5 * INTERVAL)
-    expect(a.election.isLeading()).toBe(true)
-    expect(new Set(uncaught)).toEqual(new Set([error]))
-    expect(uncaught.length).toBeGreaterThanOrEqual(2)
-    await a.election.stop()
-  } finally {
-    process.removeAllListeners('uncaughtException')
-    for (const listener of listeners) process.on('uncaughtException', listener)
+  using uncaught = collectUncaught()
+  const error = new Error('a listener failed')
+  const fail = () => {
+    throw error
   }
+  const a = cluster.candidate('a', { log: { debug: () => {}, info: fail, warn: fail, error: fail } })
+  a.election.on('leading', fail)
+  void a.election.becomeLeaderForLife()
+  await cluster.until(() => a.election.isLeading())
+  await cluster.elapse(5 * INTERVAL)
+  expect(a.election.isLeading()).toBe(true)
+  expect(new Set(uncaught.errors)).toEqual(new Set([error]))
+  expect(uncaught.errors.length).toBeGreaterThanOrEqual(2)
+  await a.election.stop()
 })
 
 test('stepDown hands over, rests for the cooldown, and stands again', async () => {

@@ -29,7 +29,7 @@ const VERSIONS = new Set(['resourceVersion', 'fencingToken', 'highest'])
 /** Only counted up, and compared where versions differ too. */
 const COUNTERS = new Set(['transitions', 'leaseTransitions'])
 /** Nothing in there moves. */
-const FIXED = new Set(['settings', 'error', 'lastError'])
+const FIXED = new Set(['input', 'settings', 'error', 'lastError'])
 
 /** The same plain data, seen later. What a field holds is told by its name. */
 export function shifted<Value>(value: Value, { elapsed, writes }: Shift): Value {

@@ -21,6 +21,17 @@ export class ClockModel implements Clock {
   #hasEnded = false
   #waiting: (() => void)[] = []
 
+  get standsStill(): boolean {
+    return this.#standstills > 0
+  }
+
+  /** The same readings now, for a process of its own. */
+  copy(): ClockModel {
+    const copy = new ClockModel(this.#world, { rate: this.rate, wall: 0, hasBoot: this.#hasBoot })
+    copy.#base = { at: this.#world.now, ...this.#exactly }
+    return copy
+  }
+
   constructor(world: World, { rate, wall, hasBoot = true }: { rate: number; wall: number; hasBoot?: boolean }) {
     this.#world = world
     this.rate = rate

@@ -1,4 +1,5 @@
 /** The cluster: pods, the kubelet that starts their containers again, and whoever replaces them. */
+import type { Snapshot } from 'xstate'
 import { Random } from '../support/random.ts'
 import { ClientGoModel } from './client-go-model.ts'
 import { type Condition, Network } from './network.ts'
@@ -137,8 +138,20 @@ export class Cluster {
   crash(target: number, restartAfter: number): void {
     const { pod } = this.slots[target]!
     if (!pod.process) return
+    const persisted = this.#plan.restores ? pod.process.persist() : undefined
     this.#kill(pod.process)
-    this.world.after(restartAfter, () => this.#startContainer(pod))
+    this.world.after(restartAfter, () => this.#startContainer(pod, persisted))
+  }
+
+  /** Its machine is restored from a snapshot of its memory, while it goes on. */
+  copyMachine(target: number, attempts = 50): void {
+    const process = this.slots[target]?.pod.process
+    const copy = process?.copy(this.#newNetwork())
+    if (copy) {
+      this.#processes.add(copy)
+      this.#referee.copied(copy)
+      copy.start()
+    } else if (attempts > 0) this.world.after(20, () => this.copyMachine(target, attempts - 1))
   }
 
   stop(target: number): void {
@@ -199,13 +212,17 @@ export class Cluster {
     this.#pods += 1
     const uid = `pod-${this.#pods}`
     this.server.addPod(uid)
+    return { name, uid, plan, network: this.#newNetwork(), process: undefined, isTerminating: false }
+  }
+
+  #newNetwork(): Network {
     const network = new Network()
     for (const condition of this.#general) network.add(condition)
     if (this.#plan.serviceTime > 0) network.add({ serviceTime: this.#plan.serviceTime })
-    return { name, uid, plan, network, process: undefined, isTerminating: false }
+    return network
   }
 
-  #startContainer(pod: Pod): void {
+  #startContainer(pod: Pod, persisted?: Snapshot<unknown>): void {
     if (pod.process || pod.isTerminating) return
     const { plan, name, uid } = pod
     this.#containers += 1
@@ -217,6 +234,7 @@ export class Cluster {
       observer: this.#referee,
       onEnd: (process, error) => this.#ended(process, error),
       plan,
+      persisted,
       seed: this.#plan.seed,
       calmFrom: this.#plan.calmFrom,
       input: {

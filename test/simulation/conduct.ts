@@ -7,11 +7,17 @@
  * - After a loss, failures are counted anew.
  * - No term is doubted where nobody sets a clock or suspends the machine.
  * - A leader whose Lease went while no watch stood stops a look's time after one stands again.
+ * - Nobody takes itself for a copy who is none; of those that are two, nothing of this is expected.
  * - Reads are no more than polling costs, however often watches end, and next to none while one stands; nor are there more
  *   writes than renewals.
  */
 import type { ElectionEmitted } from '../../src/election.types.ts'
-import { isRefusal, OwnerReferenceForbiddenError, RetriesExhaustedError } from '../../src/errors.ts'
+import {
+  DuplicateIdentityError,
+  isRefusal,
+  OwnerReferenceForbiddenError,
+  RetriesExhaustedError,
+} from '../../src/errors.ts'
 import { describeLoss, type LossReason } from '../../src/tenure.ts'
 import type { SentRequest } from './client-model.ts'
 import type { ProcessModel } from './process-model.ts'
@@ -107,7 +113,7 @@ export class Conduct {
   }
 
   lost(process: ProcessModel, reason: LossReason): void {
-    if (reason.kind !== 'deadline' && reason.kind !== 'forbidden') return
+    if (isTwo(process) || (reason.kind !== 'deadline' && reason.kind !== 'forbidden')) return
     const { incarnation, plan, clock, lastWriteSentAt, lastTroubleAt, isKeptWaiting } = process
     const { now } = this.#world
     const age = (now - lastWriteSentAt) * clock.rate
@@ -124,6 +130,9 @@ export class Conduct {
 
   ended(process: ProcessModel, error: unknown): void {
     const { incarnation, plan, clock, hasStood } = process
+    if (error instanceof DuplicateIdentityError && error.message.startsWith('a copy') && !isTwo(process)) {
+      this.#violate(`${incarnation} takes itself for a copy`)
+    }
     if (error instanceof RetriesExhaustedError) this.#violate(`${incarnation} ends because requests failed`)
     if (error instanceof OwnerReferenceForbiddenError && process.podUid !== undefined && !process.needsOwner) {
       this.#violate(`${incarnation} ends because it may not give the Lease an owner, and could do without`)
@@ -140,6 +149,7 @@ export class Conduct {
     const record = this.#records.get(process)!
     const { now } = this.#world
     record.lastStreamAt = now
+    if (isTwo(process)) return
     const { leadsWith, incarnation, plan, clock, lastTroubleAt } = process
     const isLookDue = (now - record.lastAnsweredAt) * clock.rate >= plan.interval / 3
     // Who waits after a failure looks when that wait is over.
@@ -162,7 +172,7 @@ export class Conduct {
 
   #checkPunctuality(process: ProcessModel, { lastReadAt, lastWriteAnsweredAt }: Record): void {
     const { incarnation, plan, clock, lastWriteSentAt, lastTroubleAt } = process
-    if (lastTroubleAt >= lastWriteSentAt || lastReadAt >= lastWriteSentAt) return
+    if (isTwo(process) || lastTroubleAt >= lastWriteSentAt || lastReadAt >= lastWriteSentAt) return
     const elapsed = (this.#world.now - lastWriteSentAt) * clock.rate
     const answered = (lastWriteAnsweredAt - lastWriteSentAt) * clock.rate
     if (plan.otherElections > 0 && !process.isWell) return
@@ -181,7 +191,7 @@ export class Conduct {
     times.push(now)
     while (times[0]! < now - window) times.shift()
     const quietSince = Math.max(record.startedAt, record.lastSurpriseAt, lastTroubleAt, this.#lastHandOverAt)
-    if (quietSince > now - window) return
+    if (isTwo(process) || quietSince > now - window) return
     const isWatching = record.lastStreamAt < now - window && process.isWatching
     // A poll comes three quarters of a third of an interval after the last one, or later.
     const polls = isWatching ? 1 : 4 * COUNTED
@@ -191,4 +201,8 @@ export class Conduct {
       `${incarnation} has ${most + 1} ${what} in ${COUNTED} intervals in which nothing happened to the Lease`,
     )
   }
+}
+
+function isTwo({ copiedAt }: ProcessModel): boolean {
+  return copiedAt !== undefined
 }

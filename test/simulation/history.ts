@@ -51,6 +51,13 @@ export async function runPlan(plan: Plan, { isTracing = false } = {}): Promise<H
       }
     })
   }
+  const { copying } = plan
+  if (copying) {
+    world.at(copying.at, () => {
+      const leader = copying.strikesLeader ? cluster.leadingSlot : undefined
+      cluster.copyMachine(leader ?? copying.target)
+    })
+  }
   await world.runUntil(plan.calmFrom, check)
   if (referee.violations.length === 0) {
     referee.say('calm from here on')

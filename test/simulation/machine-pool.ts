@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock.ts'
 import { createElectionActors } from '../../src/election.actors.ts'
 import { buildStatechart } from '../../src/election.machine.ts'
 import type { LeaseApi } from '../../src/kubernetes/lease-api.ts'
+import { withSafeguards } from '../../src/safeguards.ts'
 
 /** What the machine of a process works with. */
 export interface Borrower {
@@ -51,5 +52,6 @@ function newMachine() {
 }
 
 function build({ api, clock, random }: Borrower) {
-  return buildStatechart({ random }).provide({ actors: createElectionActors({ api, clock, random }) })
+  const actors = createElectionActors({ api, clock, random })
+  return withSafeguards(buildStatechart({ random }).provide({ actors }))
 }

@@ -16,6 +16,10 @@ export interface Plan {
   readonly enforcesOwners: boolean
   /** Milliseconds that the server takes for every request, from beginning to end. */
   readonly serviceTime: number
+  /** What has crashed begins with what it had persisted of its election. */
+  readonly restores: boolean
+  /** The machine of a candidate (or of the leader, if there is one) becomes two. True time in milliseconds. */
+  readonly copying: { readonly at: number; readonly target: number; readonly strikesLeader: boolean } | undefined
   readonly faults: readonly Fault[]
   /** True time in milliseconds at which the last fault has ended. */
   readonly calmFrom: number
@@ -123,8 +127,18 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
       candidates: candidates.length,
     }),
   ).sort((a, b) => a.at - b.at)
+  // Drawn apart: the other histories stay what they were.
+  const copies = Random.of(seed, 'copies')
   return {
     seed,
+    restores: copies.chance(0.15),
+    copying: copies.chance(0.1)
+      ? {
+          at: copies.between(0, calmFrom * 0.8),
+          target: copies.integer(0, candidates.length - 1),
+          strikesLeader: copies.chance(0.7),
+        }
+      : undefined,
     term,
     candidates,
     hasPeer: random.chance(0.1),

@@ -1,5 +1,5 @@
 /** A process of an application: the election that ships, the work it does while it leads, and its own clocks. */
-import { createActor, type SnapshotFrom } from 'xstate'
+import { type ActorOptions, createActor, type Snapshot, type SnapshotFrom } from 'xstate'
 import { type ElectionActor, isLeading, validityNow } from '../../src/election.ts'
 import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
@@ -8,7 +8,8 @@ import { Random } from '../support/random.ts'
 import { type ClientObserver, clientModel, type GivenUp, type SentRequest } from './client-model.ts'
 import { ClockModel } from './clock-model.ts'
 import { ConnectionModel } from './connection-model.ts'
-import { borrowMachine } from './machine-pool.ts'
+import { startCopy, TimerBook } from './copying.ts'
+import { borrowMachine, type Machine } from './machine-pool.ts'
 import type { Network } from './network.ts'
 import type { CandidatePlan } from './plan.ts'
 import type { ResourceModel } from './resource-model.ts'
@@ -34,6 +35,10 @@ export interface ProcessOptions {
   readonly onEnd: (process: ProcessModel, error: unknown) => void
   readonly plan: CandidatePlan
   readonly input: ElectionInput & { readonly incarnation: string }
+  /** It begins with what an earlier process had persisted. */
+  readonly persisted?: Snapshot<unknown> | undefined
+  /** It begins as a copy of a process that runs. */
+  readonly copyOf?: ProcessModel | undefined
   readonly seed: number
   readonly calmFrom: number
 }
@@ -58,6 +63,8 @@ export class ProcessModel implements ClientObserver {
   /** A write was sent and it does not know what became of it. */
   isWriteUnclear = false
   isAskedToStop = false
+  /** When it became two, where it did: true time. */
+  copiedAt: number | undefined
   /** It has followed or led. */
   hasStood = false
   /** The request that it waits for. */
@@ -66,7 +73,10 @@ export class ProcessModel implements ClientObserver {
   readonly #connection: ConnectionModel | undefined
   readonly #options: ProcessOptions
   readonly #random: Random
-  readonly #actor: ElectionActor
+  #actor!: ElectionActor
+  readonly #timers: TimerBook
+  readonly #machine: Machine
+  readonly #prepare: (actor: ElectionActor) => void
   readonly #giveMachineBack: () => void
 
   constructor(options: ProcessOptions) {
@@ -78,8 +88,10 @@ export class ProcessModel implements ClientObserver {
     this.needsOwner = input.term === 'life'
     this.plan = plan
     this.#random = Random.of(seed, this.incarnation)
+    const { copyOf } = options
     const wall = 1_700_000_000_000 + world.now + plan.wallOffset
-    this.clock = new ClockModel(world, { rate: plan.rate, wall, hasBoot: plan.hasBootClock })
+    const hasBoot = plan.hasBootClock
+    this.clock = copyOf ? copyOf.clock.copy() : new ClockModel(world, { rate: plan.rate, wall, hasBoot })
     const random = this.#random
     this.#tolerated = toleratedRoundTrip(plan)
     const tolerated = this.#tolerated
@@ -102,20 +114,49 @@ export class ProcessModel implements ClientObserver {
     const jitter = Random.of(seed, `jitter of ${this.incarnation}`)
     const { machine, giveBack } = borrowMachine({ api, clock: this.clock, random: () => jitter.next() })
     this.#giveMachineBack = giveBack
-    this.#actor = createActor(machine, { input, clock: this.clock })
-    this.#actor.on('*', (event) => this.#emitted(event))
+    this.#timers = new TimerBook(this.clock)
+    if (copyOf) {
+      this.work = copyOf.work && { ...copyOf.work }
+      this.lastWriteSentAt = copyOf.lastWriteSentAt
+      this.isWriteUnclear = copyOf.isWriteUnclear
+      this.copiedAt = world.now
+      copyOf.copiedAt = world.now
+    }
     const ended = (error?: unknown) => {
       if (this.isAlive) onEnd(this, error)
     }
     const next = ({ value }: SnapshotFrom<typeof machine>) => {
       if (typeof value === 'object' && 'observing' in value && value.observing === 'following') this.hasStood = true
     }
-    this.#actor.subscribe({ next, error: ended, complete: () => ended() })
+    this.#prepare = (actor) => {
+      this.#actor = actor
+      actor.on('*', (event) => this.#emitted(event))
+      actor.subscribe({ next, error: ended, complete: () => ended() })
+    }
+    this.#machine = machine
   }
 
   start(): void {
+    const { copyOf, persisted, input } = this.#options
     this.#connection?.share(this.plan.otherElections)
-    this.#actor.start()
+    const options = { input, clock: this.#timers, ...(persisted && { snapshot: persisted }) }
+    if (copyOf) startCopy(copyOf.#actor, copyOf.#timers, this.#machine, options, this.#prepare)
+    else {
+      const actor = createActor(this.#machine, options as ActorOptions<Machine>)
+      this.#prepare(actor)
+      actor.start()
+    }
+  }
+
+  /** A second one, as it is now, on a machine of its own; undefined while that is too much to copy: a request, a pause. */
+  copy(network: Network): ProcessModel | undefined {
+    if (this.isBusy || this.clock.standsStill || this.copiedAt !== undefined) return undefined
+    return new ProcessModel({ ...this.#options, persisted: undefined, network, copyOf: this })
+  }
+
+  /** What an application may store of it. */
+  persist(): Snapshot<unknown> {
+    return JSON.parse(JSON.stringify(this.#actor.getPersistedSnapshot()))
   }
 
   /** The token of the term that it says, at this instant, it leads. One that stands still could ask when it goes on. */
@@ -128,6 +169,11 @@ export class ProcessModel implements ClientObserver {
 
   get state(): string {
     return JSON.stringify(this.#actor.getSnapshot().value).replaceAll('"', '')
+  }
+
+  /** The incarnation that it writes: what is restored draws its own. */
+  get writesAs(): string {
+    return this.#actor.getSnapshot().context.settings.incarnation
   }
 
   get heldToken(): string | undefined {

@@ -11,6 +11,7 @@
  * - Every write of an existing Lease says which version it expects. After a write with an unclear fate it reads first.
  * - A Lease goes with the pod of its holder, not with another one's.
  * - Only who holds the Lease renews or releases it, and releases it only when no work runs under it.
+ * - Of a process that was copied one leads on, no later than a deadline after.
  * - A leader loses its term only for cause. It begins a term only when the work of the last one has ended.
  * - Requests keep to a budget.
  * - Once the faults have ended, somebody leads within `takeoverBound`, and who was asked to stop has ended.
@@ -97,7 +98,13 @@ export class Referee implements ProcessObserver {
       const token = process.leadsWith
       if (token === undefined) continue
       this.#checkValidity(process)
-      if (other && !this.#isExcused(other.token) && !this.#isExcused(token)) {
+      if (other?.process.incarnation === process.incarnation) this.#checkCopies(other.process, process)
+      else if (
+        other &&
+        !this.#isExcused(other.token) &&
+        !this.#isExcused(token) &&
+        !isCopyBeside(other.process, process)
+      ) {
         this.violate(`${other.process.incarnation} and ${process.incarnation} lead at once`)
       }
       if (!other || this.#isExcused(other.token)) other = { process, token }
@@ -108,6 +115,11 @@ export class Referee implements ProcessObserver {
     this.#processes.set(process.incarnation, process)
     this.#conduct.started(process)
     this.say(() => `${process.incarnation} starts${process.podUid ? ` in ${process.podUid}` : ''}`)
+  }
+
+  copied(process: ProcessModel): void {
+    this.#conduct.started(process)
+    this.say(() => `${process.incarnation} becomes two`)
   }
 
   ended(process: ProcessModel, error: unknown): void {
@@ -168,7 +180,7 @@ export class Referee implements ProcessObserver {
     this.#conduct.lost(process, reason)
     const term = this.#terms.get(process.heldToken!)
     if (reason.kind === 'takenOver' || reason.kind === 'leaseDeleted' || reason.kind === 'duplicateIdentity') {
-      if (term && term === this.#present && term.meddling === 'none') {
+      if (term && term === this.#present && term.meddling === 'none' && process.copiedAt === undefined) {
         this.violate(`${process.incarnation} gives up because ${describeLoss(reason)}, which is not so`)
       }
     }
@@ -263,13 +275,24 @@ export class Referee implements ProcessObserver {
   #checkTakeover(by: string, taker: ProcessModel | undefined, before: LeaseRecord): void {
     if (!taker || before.holder === undefined || this.#plan.maxClockSkew !== undefined) return
     const isSamePod = taker.podUid !== undefined && before.owners.some(({ uid }) => uid === taker.podUid)
-    const isSameProcess = before.holder === taker.identity && before.incarnation === by
+    const isSameProcess = before.holder === taker.identity && before.incarnation === taker.writesAs
     if ((before.holder === taker.identity && isSamePod) || isSameProcess) return
     const unchangedFor = (this.#world.now - this.#changedAt) * taker.clock.rate
     const duration = before.leaseDuration ?? taker.plan.leaseDuration
     if (unchangedFor < duration - 1) {
       this.violate(`${by} takes over from ${before.holder} after ${Math.round(unchangedFor)} of ${duration} ms`)
     }
+  }
+
+  /**
+   * Two of one process can't but believe at once, until one sees what the other has written. It does at its next renewal
+   * where it is answered, and no longer than its deadline where it is not.
+   */
+  #checkCopies(one: ProcessModel, other: ProcessModel): void {
+    const since = Math.max(one.copiedAt!, one.lastTroubleAt, other.lastTroubleAt)
+    const elapsed = (this.#world.now - since) * Math.min(one.clock.rate, other.clock.rate)
+    if (!one.isWell || !other.isWell || elapsed <= one.plan.renewDeadline + 1) return
+    this.violate(`both copies of ${one.incarnation} lead, ${Math.round(elapsed)} ms after it became two`)
   }
 
   #checkValidity(process: ProcessModel): void {
@@ -305,6 +328,11 @@ export class Referee implements ProcessObserver {
       this.violate(`${process.incarnation} sends more than ${budget} requests within ${BUDGET_WINDOW / 1000} s`)
     }
   }
+}
+
+/** A restarted container leads at once beside the copy of its earlier self: its pod is the same. The copy then loses. */
+function isCopyBeside(one: ProcessModel, other: ProcessModel): boolean {
+  return one.identity === other.identity && (one.copiedAt !== undefined || other.copiedAt !== undefined)
 }
 
 function describe(record: LeaseRecord | undefined): string {

@@ -5,6 +5,7 @@
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
+import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
 import {
   electionsOfProcess,
   goneWithSharedOwner,
@@ -47,4 +48,7 @@ export const SCENARIOS = {
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,
   'requests with one signal': listenersLeft,
+  'an inspector throws': brokenInspector,
+  'an actor is stopped from outside': stoppedFromOutside,
+  'an error inside': errorInside,
 } as const satisfies Record<string, Scenario>

@@ -16,6 +16,8 @@ export function atSlowServer(serviceTime = SLOW): Promise<HistoryResult> {
     maxClockSkew: undefined,
     enforcesOwners: false,
     serviceTime,
+    restores: false,
+    copying: undefined,
     faults: [],
     calmFrom: 600_000,
   })

@@ -14,7 +14,7 @@ export async function force(replay: Replay, happening: Happening): Promise<boole
   switch (happening.kind) {
     case 'readAnswered':
       if (replay.request?.isCarriedOut) replay.request.forget()
-      arrangeLease(replay.server, happening.lease)
+      arrangeLease(replay.server, happening.lease, replay.snapshot.context.ownWrites)
       return replay.answer()
     case 'readAnsweredLate':
       return replay.request?.isCarriedOut ? replay.answer() : false

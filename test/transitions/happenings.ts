@@ -12,7 +12,8 @@ import {
   OwnerReferenceForbiddenError,
   TransientApiError,
 } from '../../src/errors.ts'
-import type { LeaseRecord } from '../../src/lease.ts'
+import { isOwnWrite, type LeaseRecord } from '../../src/lease.ts'
+import { isByCopy } from '../../src/own-writes.ts'
 
 export const IDENTITY = 'me'
 export const INCARNATION = 'mine'
@@ -29,7 +30,8 @@ export interface LeaseFields {
 
 /**
  * Whose Lease it is. `own`: written by this very process, `ownEdited` by somebody's hand after it; `earlier`: by the
- * container of this pod that ran before; `twin`: by another process with this one's identity.
+ * container of this pod that ran before; `copied`: by a copy of this process; `twin`: by another process with this one's
+ * identity.
  */
 export const LEASES = {
   held: { holder: 'other', incarnation: 'theirs' },
@@ -37,6 +39,7 @@ export const LEASES = {
   earlier: { holder: IDENTITY, incarnation: 'earlier', isOwnedByPod: true },
   own: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true },
   ownEdited: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true, leaseDuration: 14_000 },
+  copied: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true },
   twin: { holder: IDENTITY, incarnation: 'twin' },
   foreign: { holder: 'other', incarnation: 'theirs', strategy: 'OldestEmulationVersion' },
 } satisfies Record<string, LeaseFields>
@@ -185,8 +188,12 @@ export function eventOf(happening: Happening, context: ElectionContext): EventOb
   }
 }
 
-function mayHaveWritten({ claimPending, tenure }: ElectionContext): boolean {
-  return claimPending || tenure !== undefined
+/** Whether the Lease may be as we wrote it: as it was seen last, or by a write whose end is not known. */
+function mayHaveWritten(context: ElectionContext): boolean {
+  const { ownWrites, settings } = context
+  const record = observed(context)
+  const isSeen = record !== undefined && isOwnWrite(record, settings) && !isByCopy(record, ownWrites, settings)
+  return ownWrites.isUnderWay || ownWrites.isUnclear || isSeen
 }
 
 const request = { verb: 'get', name: 'x', namespace: 'n' } as const
@@ -222,9 +229,14 @@ function recordOf(
     incarnation: lease.incarnation,
     leaseDuration: lease.leaseDuration ?? context.settings.leaseDuration,
     acquireTime: 't',
-    renewTime: `t${resourceVersion}`,
+    renewTime: renewTimeOf(kind, context) ?? `t${resourceVersion}`,
     transitions: 0,
     owners: lease.isOwnedByPod ? [context.settings.owner!] : [],
     strategy: lease.strategy,
   }
+}
+
+/** What edits an own Lease leaves its time; undefined where the record is a new one. */
+function renewTimeOf(kind: LeaseKind, { ownWrites }: ElectionContext): string | undefined {
+  return kind.startsWith('own') && !ownWrites.isUnderWay ? ownWrites.last?.renewTime : undefined
 }

@@ -7,6 +7,7 @@ import { observed } from '../../src/election.context.ts'
 import type { ElectionSnapshot } from '../../src/election.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
 import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
+import { isByCopy } from '../../src/own-writes.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { transitionsOf } from './declared.ts'
 import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION, type WriteService } from './happenings.ts'
@@ -17,6 +18,8 @@ export interface Step {
   readonly taken: readonly string[]
   readonly to: string
 }
+
+type IsPossible = (happening: Happening) => boolean
 
 const machine = electionMachine.provide({ actors: IDLE_SERVICES })
 
@@ -37,22 +40,34 @@ export class Model {
   readonly #snapshots = new Map<string, ElectionSnapshot>()
   readonly #steps = new Map<string, readonly Step[]>()
   readonly #scope = scopeOf()
+  readonly #isPossible: IsPossible
 
-  constructor(term: Term, { endAfterRetries = false } = {}) {
+  /** @param isPossible leaves happenings out, where a model is for some transitions only: it is smaller then. */
+  constructor(
+    term: Term,
+    { endAfterRetries = false, isPossible = () => true }: { endAfterRetries?: boolean; isPossible?: IsPossible } = {},
+  ) {
     this.term = term
     this.endAfterRetries = endAfterRetries
+    this.#isPossible = isPossible
     const input = { ...INPUT, term, endAfterRetries }
     this.start = this.#remember(machine.getInitialSnapshot(this.#scope, input) as ElectionSnapshot)
   }
 
-  /** Every transition that some sequence of happenings takes. */
-  reachable(): Set<string> {
-    const found = new Set<string>()
-    this.#search(this.start, ({ taken }) => {
-      for (const transition of taken) found.add(transition)
-      return false
-    })
-    return found
+  /** The transitions that a first happening can take, then those of the second, and so on. */
+  *levels(): Generator<ReadonlySet<string>> {
+    const known = new Set([this.start])
+    for (let level = [this.start]; level.length > 0; ) {
+      const steps = level.flatMap((state) => this.#stepsFrom(state))
+      yield new Set(steps.flatMap(({ taken }) => taken))
+      level = [...new Set(steps.map(({ to }) => to))].filter((state) => !known.has(state))
+      for (const state of level) known.add(state)
+    }
+  }
+
+  /** One snapshot of each essence that was come upon so far. */
+  get snapshots(): Iterable<ElectionSnapshot> {
+    return this.#snapshots.values()
   }
 
   /** The shortest way to take the transition, from the state of this essence; undefined where there is none. */
@@ -89,6 +104,8 @@ export class Model {
   #explore(snapshot: ElectionSnapshot): Step[] {
     const types = new Set(snapshot._nodes.flatMap(({ ownEvents }) => ownEvents as string[]))
     return happeningsFor(types).flatMap((happening) => {
+      if (!this.#isPossible(happening)) return []
+      if (snapshot.context.failures > 1 && !prolongs(happening)) return []
       if (isWritten(happening, 'claim') && isTakingOver(snapshot) && snapshot.context.observation.kind === 'absent') {
         return [] // what is gone can't be taken over
       }
@@ -128,14 +145,16 @@ function pathTo(state: string, cameBy: Map<string, { readonly from: string; read
  */
 export function essenceOf(snapshot: ElectionSnapshot): string {
   const { value, context } = snapshot
+  if (hasEnded(snapshot)) return JSON.stringify(value)
   const { observation, failures, stopping, atWork, claimPending, news, now, loss } = context
-  const { isEstablished, startIsOver, isOwnerRefused } = context
+  const { isEstablished, startIsOver, isOwnerRefused, ownWrites, settings } = context
   const record = observed(context)
   const seen = record
     ? [record.holder, record.incarnation]
     : [observation.kind, observation.kind === 'absent' && observation.claimableAt > now ? 'held' : undefined]
   const beyond = DEFAULT_RETRY_BACKOFFS.length + 1
   const isDuplicate = loss?.kind === 'duplicateIdentity'
+  const isAwaitingAnswer = snapshot.matches({ observing: 'reading' }) || snapshot.matches({ acquiring: 'claiming' })
   return JSON.stringify([
     value,
     seen,
@@ -143,13 +162,30 @@ export function essenceOf(snapshot: ElectionSnapshot): string {
     stopping?.kind,
     atWork,
     claimPending,
-    news?.type,
+    ownWrites.isUnderWay || ownWrites.isUnclear,
+    record && isByCopy(record, ownWrites, settings),
+    isAwaitingAnswer && news?.type,
     isDuplicate,
     isEstablished || startIsOver,
     isEstablished,
     isOwnerRefused,
     isTakingOver(snapshot),
   ])
+}
+
+/**
+ * What makes a row of failures longer, or ends it. Whatever else can happen is tried after the first failure: a longer row
+ * differs from that in nothing but its number.
+ */
+function prolongs(happening: Happening): boolean {
+  switch (happening.kind) {
+    case 'failed':
+      return happening.by === 'transient'
+    case 'readAnswered':
+      return ['own', 'absent', 'held'].includes(happening.lease)
+    default:
+      return happening.kind === 'timer' || happening.kind === 'written'
+  }
 }
 
 function isWritten(happening: Happening, service: WriteService): boolean {
@@ -176,4 +212,18 @@ function scopeOf() {
     stopChild: () => {},
     actionExecutor: () => {},
   } as never as Parameters<typeof machine.transition>[2]
+}
+
+/** For each transition the model that takes it by the shortest way, as far as any takes it. */
+export function nearestModels(models: readonly Model[], transitions: readonly string[]): Map<string, Model> {
+  const nearest = new Map<string, Model>()
+  const searches = models.map((model) => ({ model, levels: model.levels() }))
+  for (let open = searches; open.length > 0 && transitions.some((each) => !nearest.has(each)); ) {
+    open = open.filter(({ model, levels }) => {
+      const { done, value: taken } = levels.next()
+      for (const transition of taken ?? []) if (!nearest.has(transition)) nearest.set(transition, model)
+      return !done
+    })
+  }
+  return nearest
 }

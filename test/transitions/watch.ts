@@ -23,7 +23,7 @@ export async function tellChange(
   }
   // A read that was on its way is older than the news; a write of ours is the news, where it is about us.
   if (request && !request.isCarriedOut && (request.isRead || lease === 'own')) await request.carryOut()
-  if (lease !== 'own' || !request || request.isRead) putLease(server, lease)
+  if (lease !== 'own' || !request || request.isRead) putLease(server, lease, replay.snapshot.context.ownWrites)
   const { resourceVersion } = server.leases.get(LEASE)!.metadata
   const line = await eventually('the line of the change', () =>
     gate.lines.find(({ object }) => object.metadata.resourceVersion === resourceVersion),

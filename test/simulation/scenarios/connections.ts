@@ -1,13 +1,10 @@
 /** What elections of one process share, and what they leave behind: over real HTTP, on the embedded server. */
 import { getEventListeners } from 'node:events'
-import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../../../src/clock.ts'
 import { LeaderElection, type Leadership } from '../../../src/index.ts'
 import { KubernetesLeaseApi } from '../../../src/kubernetes/lease-api.ts'
-import { type LeaseServer, startLeaseServer } from '../../../src/testing/index.ts'
-
-/** Milliseconds within which something has to come about. */
-const PATIENCE = 5_000
+import type { LeaseServer } from '../../../src/testing/index.ts'
+import { PATIENCE, until, withServer } from './server.ts'
 
 export function sharedConnections(): Promise<string | undefined> {
   return withServer(async (server) => {
@@ -55,22 +52,4 @@ function lead(server: LeaseServer, lease: string, namespace?: string): LeaderEle
     })
   void election.lead(untilAborted).catch(() => {})
   return election
-}
-
-async function until(condition: () => boolean, patience = PATIENCE): Promise<boolean> {
-  const since = performance.now()
-  while (!condition()) {
-    if (performance.now() - since > patience) return false
-    await wait(5)
-  }
-  return true
-}
-
-async function withServer(run: (server: LeaseServer) => Promise<string | undefined>): Promise<string | undefined> {
-  const server = await startLeaseServer()
-  try {
-    return await run(server)
-  } finally {
-    await server.close()
-  }
 }

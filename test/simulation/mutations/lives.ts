@@ -1,0 +1,60 @@
+/** Mistakes about persisted elections, copied processes, and ends that are not in order. */
+import type { Mutation } from '../mutations.ts'
+
+export const LIVES: readonly Mutation[] = [
+  {
+    name: 'a restored election goes on where the persisted one was',
+    edits: [['safeguards.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
+  },
+  {
+    name: 'a restored election keeps the incarnation of the persisted one',
+    edits: [['safeguards.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
+  },
+  {
+    name: 'what a copy of this process writes is taken for its own',
+    edits: [
+      [
+        'own-writes.ts',
+        "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
+        'return false',
+      ],
+    ],
+  },
+  {
+    name: 'a candidate takes what a copy of it wrote before it wrote itself for its own',
+    edits: [['own-writes.ts', 'if (last === undefined) return true', 'if (last === undefined) return false']],
+  },
+  {
+    name: 'any other time in the Lease counts as a copy, an edit by hand included',
+    edits: [
+      [
+        'own-writes.ts',
+        "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
+        'return record.renewTime !== last.renewTime',
+      ],
+    ],
+  },
+  {
+    name: 'a write whose end is not known counts as a copy',
+    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnderWay) return false']],
+  },
+  {
+    name: 'a write that is under way counts as a copy',
+    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnclear) return false']],
+  },
+  {
+    name: 'an inspector that throws does so within the election',
+    scenario: 'an inspector throws',
+    edits: [['leader-election.ts', 'inspect: isolated(inspect)', 'inspect']],
+  },
+  {
+    name: 'the work goes on though its actor was stopped',
+    scenario: 'an actor is stopped from outside',
+    edits: [['leader-election.ts', '    actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })\n', '']],
+  },
+  {
+    name: 'an error inside leaves the services running',
+    scenario: 'an error inside',
+    edits: [['safeguards.ts', 'if (service) scope.stopChild(service)', 'if (!service) scope.stopChild(service!)']],
+  },
+]
