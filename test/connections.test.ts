@@ -47,6 +47,26 @@ test('several elections of one process share one connection for requests and one
   expect(cluster.server.openWatches).toBe(1)
 })
 
+test.each([
+  ['is large', 2_000_000, 1],
+  ['is too long to be read', 9_000_000, 2],
+])('a Lease of others that %s does not blind the elections that share a watch', async (_name, length, watches) => {
+  await using cluster = await TestCluster.start()
+  await leadSeveral(cluster, ['one', 'two'])
+  const large = { name: 'large', annotations: { text: 'x'.repeat(length) } }
+  cluster.server.leases.put({ metadata: large, spec: {} })
+  await cluster.until(
+    () => cluster.server.openWatches === watches && cluster.server.requests.every(({ status }) => status),
+  )
+  await cluster.elapse(5_000)
+  cluster.server.leases.put({ metadata: { ...large, labels: { changed: 'again' } }, spec: {} })
+  await settled()
+  expect(cluster.server.openWatches).toBe(watches)
+  cluster.server.leases.delete('two')
+  await settled()
+  expect(cluster.candidates.map(({ election }) => election.isLeading())).toEqual([true, false])
+})
+
 test('where only single leases may be watched, each election has a watch of its own', async () => {
   await using cluster = await TestCluster.start()
   cluster.server.faults.add({ verb: 'watch', name: null, status: 403 })

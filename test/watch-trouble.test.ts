@@ -8,8 +8,8 @@ const breaking: [string, string, string][] = [
   ['a line that is cut off', '{"type":"MODI', 'watch lease default/my-app: the stream was cut off within a line'],
   [
     'a line without an end',
-    `{"type":"${'x'.repeat(1_000_000)}`,
-    'watch lease default/my-app: a line of over 1000000 characters',
+    `{"type":"${'x'.repeat(8_000_000)}`,
+    'watch lease default/my-app: a line of over 8000000 characters',
   ],
   [
     'the error that its version is too old',

@@ -40,8 +40,11 @@ const STREAM_SECONDS = { least: 300, most: 600 } as const
 const OVERTIME = 15_000
 /** Milliseconds until a stream has to stand. */
 const OPEN_PATIENCE = 30_000
-/** A Lease is a few hundred bytes; managedFields of many writers make it some thousand. */
-const LONGEST_LINE = 1_000_000
+/** Characters: more than any object that an API server stores. A Lease is a few hundred, or some thousand. */
+const LONGEST_LINE = 8_000_000
+
+/** A line is too long to be read: whatever it is about, the stream can't go on. */
+export class LongLineError extends TransientApiError {}
 
 /**
  * Watches the Lease that the request names, or `ALL`. Resolves when the server ends the stream in order, rejects when
@@ -128,18 +131,22 @@ function tell(line: string, request: ApiRequest, listener: StreamListener, clock
 async function* lines(response: Readable, request: ApiRequest): AsyncGenerator<string> {
   response.setEncoding('utf8')
   let rest = ''
-  for await (const chunk of response) {
-    rest += chunk
-    const complete = rest.split('\n')
-    rest = complete.pop()!
-    if (rest.length > LONGEST_LINE) throw broken(request, `a line of over ${LONGEST_LINE} characters`)
-    for (const line of complete) if (line.trim()) yield line
+  for await (const chunk of response as AsyncIterable<string>) {
+    const [end, ...complete] = chunk.split('\n').reverse() as [string, ...string[]]
+    const first = complete.pop()
+    if (first !== undefined) {
+      if ((rest + first).trim()) yield rest + first
+      rest = ''
+    }
+    for (const line of complete.reverse()) if (line.trim()) yield line
+    rest += end
+    if (rest.length > LONGEST_LINE) {
+      throw new LongLineError(`${describe(request)}: a line of over ${LONGEST_LINE} characters`, request)
+    }
   }
-  if (rest.trim()) throw broken(request, 'the stream was cut off within a line')
-}
-
-function broken(request: ApiRequest, what: string): TransientApiError {
-  return new TransientApiError(`${describe(request)}: ${what}`, request)
+  if (rest.trim()) {
+    throw new TransientApiError(`${describe(request)}: the stream was cut off within a line`, request)
+  }
 }
 
 function nameOf(object: unknown): unknown {

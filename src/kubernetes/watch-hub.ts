@@ -2,14 +2,15 @@
  * Shares watch streams among the elections of a process: one for each namespace, however many Leases are watched there.
  *
  * A single Lease is watched by its name, which is all that least RBAC allows. A second one in the namespace makes it one
- * stream for all of its Leases; where the rights do not reach that far, each name has a stream of its own.
+ * stream for all of its Leases; where the rights do not reach that far, or one of them is too long to be read, each name
+ * has a stream of its own.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Instant } from '../clock.ts'
 import { type ApiRequest, ForbiddenError } from '../errors.ts'
 import type { LeaseRecord } from '../lease.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
-import { ALL, type LeaseWatchListener, type StreamListener } from './lease-watch.ts'
+import { ALL, type LeaseWatchListener, LongLineError, type StreamListener } from './lease-watch.ts'
 
 /** Opens a stream and resolves or rejects when it has ended. */
 export type OpenStream = (request: ApiRequest, listener: StreamListener, signal: AbortSignal) => Promise<void>
@@ -17,7 +18,7 @@ export type OpenStream = (request: ApiRequest, listener: StreamListener, signal:
 interface Namespace {
   /** By the name that they select, or `ALL`. */
   readonly streams: Map<string, SharedStream>
-  /** Watching all Leases was refused here. */
+  /** Watching all Leases was refused here, or one of them can't be read. */
   isRestricted: boolean
 }
 
@@ -38,7 +39,9 @@ export class WatchHub {
     try {
       await stream.join({ name: request.name, listener }, signal)
     } catch (error) {
-      if (stream.selects !== ALL || !(error instanceof ForbiddenError)) throw error
+      // Not allowed to look at all of them, or one that is no concern of ours can't be read: each watches its own.
+      const isOfOthers = error instanceof ForbiddenError || error instanceof LongLineError
+      if (stream.selects !== ALL || !isOfOthers) throw error
       namespace.isRestricted = true
       await this.watch(open, request, listener, signal)
     }

@@ -1,8 +1,9 @@
-/** Tells in sentences what an election does. */
+/** Tells in sentences what an election does. What comes from outside is escaped and cut; it is whole in the events. */
 import createDebug from 'debug'
 import type { ElectionEmitted } from '../election.types.ts'
 import { messageOf } from '../errors.ts'
 import { describeLoss } from '../tenure.ts'
+import { printable } from './printable.ts'
 
 /** Shaped like `console`; a pino logger fits as it is. Every call has one string. */
 export interface Log {
@@ -20,6 +21,11 @@ export const debugLog: Log = {
   error: createDebug('kubernetes-leader-election:error'),
 }
 
+/** Characters of a sentence; whole texts are in the events. */
+const LONGEST_SENTENCE = 1_000
+/** Characters of a holder's name: one that Kubernetes gives a pod is shorter. */
+const LONGEST_NAME = 253
+
 /** A duration in the record this many times our own is worth a warning: followers wait for all of it. */
 const UNUSUALLY_LONG = 10
 
@@ -33,7 +39,7 @@ export interface Described {
 /** Logs one emitted event of an election. */
 export function logEvent(log: Log, event: ElectionEmitted, election: Described): void {
   const [level, sentence] = describeEvent(event, election)
-  log[level](`${election.leaseName}: ${sentence}`)
+  log[level](`${election.leaseName}: ${printable(sentence, LONGEST_SENTENCE)}`)
 }
 
 function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Described): [keyof Log, string] {
@@ -71,10 +77,11 @@ function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Desc
 }
 
 function describeHolder(
-  { holder, leaseDuration }: Extract<ElectionEmitted, { type: 'newLeader' }>,
+  { holder: name, leaseDuration }: Extract<ElectionEmitted, { type: 'newLeader' }>,
   ours: number,
 ): [keyof Log, string] {
-  if (holder === undefined) return ['info', 'nobody leads']
+  if (name === undefined) return ['info', 'nobody leads']
+  const holder = printable(name, LONGEST_NAME)
   if (leaseDuration === undefined) {
     return ['warn', `${holder} leads; its Lease states no usable duration, so we wait for our own, ${ours} ms`]
   }

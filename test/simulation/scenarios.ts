@@ -6,6 +6,9 @@ import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
 import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
+
+import { forgedLine, unreadableLease } from './scenarios/hostile.ts'
+
 import {
   electionsOfProcess,
   goneWithSharedOwner,
@@ -13,6 +16,7 @@ import {
   sharedOwner,
   waitingElectionsOfProcess,
 } from './scenarios/identities.ts'
+
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
@@ -51,4 +55,6 @@ export const SCENARIOS = {
   'an inspector throws': brokenInspector,
   'an actor is stopped from outside': stoppedFromOutside,
   'an error inside': errorInside,
+  'a forged line of the log': forgedLine,
+  'a Lease that is too long to be read': unreadableLease,
 } as const satisfies Record<string, Scenario>

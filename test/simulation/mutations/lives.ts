@@ -57,4 +57,23 @@ export const LIVES: readonly Mutation[] = [
     scenario: 'an error inside',
     edits: [['safeguards.ts', 'if (service) scope.stopChild(service)', 'if (!service) scope.stopChild(service!)']],
   },
+  {
+    name: 'what comes from outside goes into the log as it is',
+    scenario: 'a forged line of the log',
+    edits: [
+      ['telemetry/log.ts', 'printable(sentence, LONGEST_SENTENCE)', '(sentence, LONGEST_SENTENCE, sentence)'],
+      ['telemetry/log.ts', 'printable(name, LONGEST_NAME)', '(LONGEST_NAME, name)'],
+    ],
+  },
+  {
+    name: 'one Lease that can not be read blinds all who share its stream',
+    scenario: 'a Lease that is too long to be read',
+    edits: [
+      [
+        'kubernetes/watch-hub.ts',
+        'error instanceof ForbiddenError || error instanceof LongLineError',
+        'error instanceof ForbiddenError',
+      ],
+    ],
+  },
 ]

@@ -1,0 +1,44 @@
+/** What the log says, whatever comes from outside: one line for each sentence, of a bounded length. */
+import { expect, test } from 'vitest'
+import { LEASE, TestCluster } from './support/cluster.ts'
+
+const FORGED = 'evil\n2026-01-01T00:00:00Z my-app: a became the leader\u001b[2J\u202e'
+
+test('a holder whose name has line ends, escape sequences and turns of direction stays within its line', async () => {
+  await using cluster = await TestCluster.start()
+  hold(cluster, FORGED)
+  const b = await cluster.follower('b')
+  const escaped = 'evil\\u{a}2026-01-01T00:00:00Z my-app: a became the leader\\u{1b}[2J\\u{202e}'
+  expect(b.log).toContain(`info ${LEASE}: ${escaped} leads`)
+  expect(b.log.filter((line) => /\p{Cc}|\u202e/u.test(line))).toEqual([])
+  expect(b.events).toContainEqual(expect.objectContaining({ type: 'newLeader', holder: FORGED })) // whole in the events
+})
+
+test('a name of 200 kB is cut, and the line says so', async () => {
+  await using cluster = await TestCluster.start()
+  hold(cluster, 'x'.repeat(200_000))
+  const b = await cluster.follower('b')
+  expect(b.log).toContain(`info ${LEASE}: ${'x'.repeat(253)}… (200000 characters) leads`)
+  expect(b.events).toContainEqual(expect.objectContaining({ holder: 'x'.repeat(200_000) }))
+})
+
+test("a server's message of 60 kB, with line ends in it, is one line of some thousand characters", async () => {
+  await using cluster = await TestCluster.start()
+  const message = `disk full\n${'y'.repeat(60_000)}`
+  cluster.server.faults.add({ from: 'b', verb: 'get', status: 500, message, times: 1 })
+  const { election, log } = cluster.candidate('b')
+  void election.becomeLeaderForLife()
+  await cluster.until(() => election.isLeading())
+  const told = log.filter((line) => line.includes('disk full'))
+  expect(told).toHaveLength(1)
+  expect(told[0]).toContain('disk full\\u{a}yyy')
+  expect(told[0]!.length).toBeLessThan(1_200)
+})
+
+function hold(cluster: TestCluster, holderIdentity: string): void {
+  const now = new Date().toISOString().replace('Z', '000Z')
+  cluster.server.leases.put({
+    metadata: { name: LEASE },
+    spec: { holderIdentity, leaseDurationSeconds: 15, renewTime: now, acquireTime: now },
+  })
+}
