@@ -136,10 +136,10 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        '        record\n          ? api.patch',
-        '        record && isOurs(record, settings) ? Promise.resolve(record) : record\n          ? api.patch',
+        'const { value, ...times } = record\n',
+        'const { value, ...times } = record && isOurs(record, settings) ? { value: record, sentAt: clock.now(), receivedAt: clock.now() } : record\n',
       ],
-      ['election.actors.ts', 'import { isToken,', 'import { isOurs, isToken,'],
+      ['election.actors.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
     ],
   },
   {
@@ -147,8 +147,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
+        'api.patch(refOf(settings), patch, options),',
+        'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
       ],
     ],
   },
@@ -157,8 +157,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 409) throw error; return record }),',
+        'api.patch(refOf(settings), patch, options),',
+        'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 409) throw error; return record }),',
       ],
     ],
   },
