@@ -126,11 +126,17 @@ export function errorOf(event: { type: string }): unknown {
 }
 
 export function foreignLease({ settings }: ElectionContext, { strategy, owners }: LeaseRecord): ForeignLeaseError {
-  const sign = strategy
-    ? `its spec.strategy is "${strategy}" (coordinated leader election decides who holds it)`
-    : `it is owned by ${owners.map(({ kind }) => `a ${kind}`).join(' and ')}`
+  const belongs = `the Lease ${settings.leaseName} belongs to another system`
+  if (strategy) {
+    return new ForeignLeaseError(
+      `${belongs}: its spec.strategy is "${strategy}" (coordinated leader election decides who holds it). Choose ` +
+        'another lease name.',
+    )
+  }
   return new ForeignLeaseError(
-    `the Lease ${settings.leaseName} belongs to another system: ${sign}. Choose another lease name.`,
+    `${belongs}: it is owned by ${owners.map(({ kind, name }) => `the ${kind} ${name}`).join(' and ')}. Choose another ` +
+      'lease name; or, if it was created for this election (by an operator, by Helm), set `adopt: true`, and its owners ' +
+      'are replaced by this candidate; or give that owner as the option `owner`.',
   )
 }
 

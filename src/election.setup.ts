@@ -37,6 +37,7 @@ import type {
   Operation,
   WatchEvent,
 } from './election.types.ts'
+import { tokenEvent } from './emitted.ts'
 import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
@@ -290,20 +291,16 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         enqueue.assign({ leader: record?.holder })
         enqueue.emit({ type: 'newLeader', holder: record?.holder, leaseDuration: record?.leaseDuration })
       }),
-      announceLeading: emit(({ context }) => ({
-        type: 'leading' as const,
-        fencingToken: tokenOf(context),
-        transitions: context.tenure!.transitions,
-      })),
-      announceRenewal: emit(({ context }) => ({ type: 'renewed' as const, fencingToken: tokenOf(context) })),
+      announceLeading: emit(({ context }) =>
+        tokenEvent({ type: 'leading', fencingToken: tokenOf(context), transitions: context.tenure!.transitions }),
+      ),
+      announceRenewal: emit(({ context }) => tokenEvent({ type: 'renewed', fencingToken: tokenOf(context) })),
       announceDoubt: emit({ type: 'doubted' }),
       announceDraining: emit({ type: 'draining' }),
-      report: emit(({ context }) => ({ type: 'reporting' as const, fencingToken: tokenOf(context) })),
-      announceLoss: emit(({ context }) => ({
-        type: 'lost' as const,
-        reason: context.loss!,
-        fencingToken: tokenOf(context),
-      })),
+      report: emit(({ context }) => tokenEvent({ type: 'reporting', fencingToken: tokenOf(context) })),
+      announceLoss: emit(({ context }) =>
+        tokenEvent({ type: 'lost', reason: context.loss!, fencingToken: tokenOf(context) }),
+      ),
       announceRelease: emit((_, params: { confirmed: boolean }) => ({ type: 'released' as const, ...params })),
       announceFailure: emit(({ context }) => ({ type: 'failed' as const, error: context.error! })),
     },

@@ -111,6 +111,22 @@ export type ElectionEmitted =
   /** The election can't go on. */
   | { readonly type: 'failed'; readonly error: Error }
 
+/** Of all events that are emitted. */
+export const EVENT_TYPES = Object.keys({
+  newLeader: true,
+  leading: true,
+  renewed: true,
+  reporting: true,
+  retrying: true,
+  ownerRefused: true,
+  watchInterrupted: true,
+  doubted: true,
+  draining: true,
+  lost: true,
+  released: true,
+  failed: true,
+} satisfies Record<ElectionEmitted['type'], true>) as ElectionEmitted['type'][]
+
 export type Operation = 'read' | 'claim' | 'renew' | 'verify' | 'release'
 
 export interface ElectionOutput {

@@ -48,6 +48,19 @@ export class ElectionStoppedError extends ElectionError {
   override readonly name = 'ElectionStoppedError'
 }
 
+/**
+ * For a promise of an election that may be stopped while it waits: resolves with undefined where it was, and rejects with
+ * whatever else went wrong.
+ *
+ * `const leadership = await election.becomeLeaderForLife().catch(unlessStopped)`
+ */
+export function unlessStopped(error: unknown): undefined {
+  if (error instanceof ElectionStoppedError) return undefined
+  // As an AbortSignal's reason is by default.
+  if (error instanceof DOMException && error.name === 'AbortError') return undefined
+  throw error
+}
+
 /** What a request to the API server was: the verb is that of RBAC. */
 export interface ApiRequest {
   readonly verb: 'get' | 'create' | 'patch' | 'delete' | 'watch'

@@ -19,6 +19,6 @@ export {
   type Leadership,
 } from './leader-election.ts'
 export { DEFAULT_RETRY_BACKOFFS, type ElectionInput, type OwnerReference, type Term } from './options.ts'
-export { debugLog, type Log, logEvent } from './telemetry/log.ts'
+export { debugLog, type Log, type LogLike, logEvent } from './telemetry/log.ts'
 export { countReport, type Statsd } from './telemetry/statsd.ts'
 export { describeLoss, type LossReason, toleratedClockRateError } from './tenure.ts'

@@ -5,35 +5,18 @@
  * settled before the Lease is given back or another term begins.
  */
 import { type ActorOptions, createActor } from 'xstate'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, LONGEST_DELAY, systemClock } from './clock.ts'
 import { createElectionMachine, type ElectionActor, type ElectionMachine, validityNow } from './election.ts'
-import type { ElectionEmitted, ElectionInput } from './election.types.ts'
+import { type ElectionEmitted, type ElectionInput, EVENT_TYPES } from './election.types.ts'
 import { ConfigurationError, ElectionError, ElectionStoppedError, LeadershipLostError } from './errors.ts'
-import { isKubeConfig, type KubeConfigSource } from './kubernetes/kube-config.ts'
+import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election-options.ts'
 import { takeoverBound } from './liveness.ts'
-import { DEFAULT_RETRY_BACKOFFS, resolveSettings, type Settings, type Term, validRetryBackoffs } from './options.ts'
-import { debugLog, type Log, logEvent } from './telemetry/log.ts'
-import { countReport, type Statsd } from './telemetry/statsd.ts'
+import { DEFAULT_RETRY_BACKOFFS, display, resolveSettings, type Settings, type Term } from './options.ts'
+import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
+import { countReport } from './telemetry/statsd.ts'
 import { describeLoss, toleratedClockRateError } from './tenure.ts'
 
-export interface LeaderElectionOptions extends Omit<ElectionInput, 'leaseName' | 'term' | 'incarnation'> {
-  /** Default: KUBECONFIG, ~/.kube/config or the pod's service account. A function is called again when credentials are refused. */
-  readonly kubeConfig?: KubeConfigSource | undefined
-  /** Milliseconds to wait after the first, second, … failure in a row. Default [100, 500, 1000, 2000, 4000]. */
-  readonly retryBackoffs?: readonly number[] | undefined
-  /** A hot-shots client: `leader_running` is counted once an interval while leading. */
-  readonly statsd?: Statsd | undefined
-  /** `console`, a pino logger or the like. Default: the package `debug`, under `kubernetes-leader-election:*`. */
-  readonly log?: Log | undefined
-  /** For the Stately inspector: the `inspect` of its `createBrowserInspector` and the like. */
-  readonly inspect?: ActorOptions<ElectionMachine>['inspect'] | undefined
-  /** Stops the election in order when it aborts. */
-  readonly signal?: AbortSignal | undefined
-  /** For simulations. Default: the clocks of this process. */
-  readonly clock?: Clock | undefined
-  /** For simulations: draws the jitter of waits, from 0 to 1. Default `Math.random`. */
-  readonly random?: (() => number) | undefined
-}
+export type { LeaderElectionOptions }
 
 /** One term of this process. */
 export interface Leadership {
@@ -65,15 +48,12 @@ export class LeaderElection implements AsyncDisposable {
    * @throws ConfigurationError for wrong options, with the received value and the relation that fails.
    */
   constructor(leaseName?: string, options: LeaderElectionOptions = {}) {
-    if (typeof options !== 'object' || options === null) {
-      throw new ConfigurationError(`options is ${String(options)}; expected an object.`)
-    }
+    validateOptions(options)
     // The identity is chosen here once; each election that it begins draws an incarnation of its own.
-    this.#settings = resolveSettings({ ...onlyInput(options), leaseName, term: 'renewable' })
+    this.#settings = resolveSettings({ ...inputOf(options), leaseName, term: 'renewable' })
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#log = options.log ?? debugLog
-    validate(options)
+    this.#log = options.log ? asLog(options.log) : debugLog
     this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
@@ -109,7 +89,7 @@ export class LeaderElection implements AsyncDisposable {
     work: (leadership: Leadership) => Result | Promise<Result>,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Result> {
-    if (typeof work !== 'function') throw new ConfigurationError(`work is ${String(work)}; expected a function.`)
+    if (typeof work !== 'function') throw new ConfigurationError(`work is ${display(work)}; expected a function.`)
     signal?.throwIfAborted()
     const actor = this.#prepare('renewable')
     let outcome: { result: Result } | { error: unknown } | undefined
@@ -170,8 +150,10 @@ export class LeaderElection implements AsyncDisposable {
     if (actor.getSnapshot().context.settings.term === 'life') {
       throw new ElectionError('a leader for life does not step down: `stop` the election instead.')
     }
-    if (cooldown !== undefined && !(typeof cooldown === 'number' && cooldown >= 0)) {
-      throw new ConfigurationError(`cooldown is ${String(cooldown)}; expected milliseconds from 0.`)
+    if (cooldown !== undefined && !(typeof cooldown === 'number' && cooldown >= 0 && cooldown <= LONGEST_DELAY)) {
+      throw new ConfigurationError(
+        `cooldown is ${display(cooldown)}; expected milliseconds from 0 to ${LONGEST_DELAY} (24 days).`,
+      )
     }
     actor.send({ type: 'stepDown', ...(cooldown !== undefined && { cooldown }) })
     const holdsNothing = (snapshot: ReturnType<typeof actor.getSnapshot>) =>
@@ -211,8 +193,19 @@ export class LeaderElection implements AsyncDisposable {
     return this.#settings.identity
   }
 
-  /** Calls the listener for each event of this type, in this and later terms; returns a function that ends it. */
+  /**
+   * Calls the listener for each event of this type, in this and later terms; returns a function that ends it.
+   *
+   * @throws ConfigurationError for an event that there is not, or a listener that is no function.
+   */
   on<Type extends ElectionEventType>(type: Type, listener: ElectionListener<Type>): () => void {
+    if (!EVENT_TYPES.includes(type)) {
+      const types = EVENT_TYPES.map((each) => `"${each}"`).join(', ')
+      throw new ConfigurationError(`there is no event ${display(type)}; expected one of ${types}.`)
+    }
+    if (typeof listener !== 'function') {
+      throw new ConfigurationError(`the listener for "${type}" is ${display(listener)}; expected a function.`)
+    }
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners.add(listener))
     return () => void listeners.delete(listener)
@@ -271,7 +264,7 @@ export class LeaderElection implements AsyncDisposable {
       ...(random && { random }),
     })
     const { leaseName, identity } = this.#settings
-    const input: ElectionInput = { ...onlyInput(this.#options), leaseName, identity, term }
+    const input: ElectionInput = { ...inputOf(this.#options), leaseName, identity, term }
     resolveSettings(input) // throws here rather than within the actor
     return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect: isolated(inspect) }) })
   }
@@ -349,47 +342,4 @@ function ended(actor: ElectionActor): Error {
 
 function stopped(): ElectionStoppedError {
   return new ElectionStoppedError('the election was stopped.')
-}
-
-function validate({ kubeConfig, retryBackoffs, log, statsd, signal, inspect, random }: LeaderElectionOptions): void {
-  if (retryBackoffs !== undefined) validRetryBackoffs(retryBackoffs)
-  if (kubeConfig !== undefined && typeof kubeConfig !== 'function' && !isKubeConfig(kubeConfig)) {
-    throw new ConfigurationError(
-      `kubeConfig is ${String(kubeConfig)}; expected a KubeConfig of @kubernetes/client-node, or a function that returns one.`,
-    )
-  }
-  if (statsd !== undefined && typeof statsd?.increment !== 'function') {
-    throw new ConfigurationError('statsd has no function `increment`; expected a hot-shots client.')
-  }
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (log !== undefined && typeof log?.[level] !== 'function') {
-      throw new ConfigurationError(`log has no function \`${level}\`; expected console, a pino logger or the like.`)
-    }
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new ConfigurationError(`signal is ${String(signal)}; expected an AbortSignal.`)
-  }
-  if (random !== undefined && typeof random !== 'function') {
-    throw new ConfigurationError(`random is ${String(random)}; expected a function that returns a number from 0 to 1.`)
-  }
-  if (inspect !== undefined && typeof inspect !== 'function' && typeof inspect?.next !== 'function') {
-    throw new ConfigurationError(
-      'inspect is neither a function nor an observer; expected the `inspect` of an inspector.',
-    )
-  }
-}
-
-/** What the statechart takes, and nothing else: an inspector shows it, and it must not show credentials. */
-function onlyInput({
-  kubeConfig: _kubeConfig,
-  retryBackoffs: _retryBackoffs,
-  statsd: _statsd,
-  log: _log,
-  inspect: _inspect,
-  signal: _signal,
-  clock: _clock,
-  random: _random,
-  ...input
-}: LeaderElectionOptions): ElectionInput {
-  return input
 }

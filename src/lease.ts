@@ -28,7 +28,7 @@ export interface LeaseRecord {
   readonly incarnation: string | undefined
   /** The mark of the process that wrote it. */
   readonly process?: string | undefined
-  readonly owners: readonly { readonly kind: string; readonly uid: string }[]
+  readonly owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
   /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
   readonly strategy: string | undefined
   /** Who else lives under our identity: not in the Lease, but seen around this process (`neighbours.ts`). */
@@ -64,6 +64,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     process: text(fields(annotations)[PROCESS_ANNOTATION]),
     owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
       kind: String(fields(owner).kind),
+      name: String(fields(owner).name),
       uid: String(fields(owner).uid),
     })),
     strategy: text(strategy),
@@ -198,8 +199,8 @@ export function isToken(resourceVersion: string): boolean {
   return /^[1-9]\d*$/.test(resourceVersion)
 }
 
-function isForeign({ strategy, owners }: LeaseRecord, { owner }: Settings): boolean {
-  return strategy !== undefined || owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind)
+function isForeign({ strategy, owners }: LeaseRecord, { owner, adopt }: Settings): boolean {
+  return strategy !== undefined || (!adopt && owners.some(({ kind }) => kind !== 'Pod' && kind !== owner?.kind))
 }
 
 /** Any write may have been a renewal where the record has no time of renewal (any more) that would tell. */

@@ -1,6 +1,7 @@
 /** Options, their defaults and why, and their validation: wrong ones are refused before anything is sent. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { inspect } from 'node:util'
 import { LONGEST_DELAY } from './clock.ts'
 import { ConfigurationError } from './errors.ts'
 import { readSurroundings, type Surroundings } from './pod.ts'
@@ -55,7 +56,10 @@ export interface ElectionInput {
    * where all machines' wall clocks are known to agree within it. Default: never trusted.
    */
   readonly maxClockSkew?: number | undefined
-  /** How long stopping waits for the work before it leaves the Lease to expire. Default: the lease duration. */
+  /**
+   * How long stopping waits for the work before it leaves the Lease to expire. Default: the lease duration, and at most
+   * 25,000, which leaves time to give the Lease back within the 30 s of grace that Kubernetes gives a pod by default.
+   */
   readonly drainTimeout?: number | undefined
   /**
    * Milliseconds to wait, at most, before a free Lease is claimed, so that of many followers few write; longer where
@@ -77,6 +81,11 @@ export interface ElectionInput {
    * false: it stays, without a holder. A leader for life deletes it always.
    */
   readonly deleteOnRelease?: boolean | undefined
+  /**
+   * Takes a Lease that something else than a pod owns, such as a Deployment: created beforehand by an operator or by
+   * Helm. Its owners are replaced by ours. Default false: such a Lease counts as another system's.
+   */
+  readonly adopt?: boolean | undefined
   /** Tells this process from others of the same identity. Default: a random UUID. */
   readonly incarnation?: string | undefined
 }
@@ -102,10 +111,14 @@ export interface Settings {
   readonly startTimeout: number
   readonly endAfterRetries: boolean
   readonly deleteOnRelease: boolean
+  readonly adopt: boolean
 }
 
 /** The retry back-offs of the Ruby gem `kubernetes_leader_election`: its 0.1, 0.5, 1, 2 and 4 seconds. */
 export const DEFAULT_RETRY_BACKOFFS: readonly number[] = [100, 500, 1000, 2000, 4000]
+
+/** Milliseconds: of the 30 s until SIGKILL (terminationGracePeriodSeconds), 5 for giving the Lease back. */
+const WITHIN_GRACE = 25_000
 
 const PRESETS = {
   default: { interval: 30_000 },
@@ -118,7 +131,7 @@ const PRESETS = {
  * @throws ConfigurationError that says what was received, what was expected and how to mend it.
  */
 export function resolveSettings(input: ElectionInput = {}, surroundings: Surroundings = readSurroundings()): Settings {
-  refuseUnknown(input)
+  refuseUnknown(input, INPUT_NAMES)
   const incarnation = input.incarnation ?? randomUUID()
   const term = oneOf('term', input.term ?? 'life', ['life', 'renewable'])
   return {
@@ -131,6 +144,7 @@ export function resolveSettings(input: ElectionInput = {}, surroundings: Surroun
     term,
     endAfterRetries: flag('endAfterRetries', input.endAfterRetries),
     deleteOnRelease: flag('deleteOnRelease', input.deleteOnRelease),
+    adopt: flag('adopt', input.adopt),
     ...timing(input),
   }
 }
@@ -143,7 +157,7 @@ export function validRetryBackoffs(value: readonly number[]): readonly number[] 
   return value.map((delay, index) => duration(`retryBackoffs[${index}]`, delay, 0))
 }
 
-/** Complete, and checked to be: a misspelt option must not be silently without effect. */
+/** Complete, and checked to be. */
 const NAMES: Record<keyof ElectionInput, true> = {
   leaseName: true,
   namespace: true,
@@ -162,14 +176,18 @@ const NAMES: Record<keyof ElectionInput, true> = {
   startTimeout: true,
   endAfterRetries: true,
   deleteOnRelease: true,
+  adopt: true,
   incarnation: true,
 }
 
-function refuseUnknown(input: object): void {
-  const unknown = Object.keys(input).find((name) => !(name in NAMES))
+export const INPUT_NAMES = Object.keys(NAMES)
+
+/** @throws ConfigurationError: a misspelt option must not be silently without effect. */
+export function refuseUnknown(options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown === undefined) return
   throw new ConfigurationError(
-    `unknown option \`${unknown}\`; expected one of ${Object.keys(NAMES).join(', ')}. Durations are in milliseconds.`,
+    `unknown option \`${unknown}\`; expected one of ${names.join(', ')}. Durations are in milliseconds.`,
   )
 }
 
@@ -185,6 +203,8 @@ function timing(input: ElectionInput) {
     given.requestTimeout ?? Math.max(1, Math.floor((renewDeadline - interval) / 3)),
     1,
   )
+
+  const claimJitter = duration('claimJitter', input.claimJitter ?? 50, 0)
 
   if (leaseDuration % 1000 !== 0) {
     throw wrong('leaseDuration', leaseDuration, 'whole seconds in milliseconds: the Lease holds leaseDurationSeconds')
@@ -205,14 +225,15 @@ function timing(input: ElectionInput) {
     'at most renewDeadline, so that one renewal fits in',
     renewDeadline,
   )
+  relation('claimJitter', claimJitter, claimJitter <= leaseDuration, 'at most leaseDuration', leaseDuration)
   return {
     interval,
     leaseDuration,
     renewDeadline,
     requestTimeout,
     maxClockSkew: input.maxClockSkew === undefined ? undefined : duration('maxClockSkew', input.maxClockSkew, 0),
-    drainTimeout: duration('drainTimeout', input.drainTimeout ?? leaseDuration, 0),
-    claimJitter: duration('claimJitter', input.claimJitter ?? 50, 0),
+    drainTimeout: duration('drainTimeout', input.drainTimeout ?? Math.min(leaseDuration, WITHIN_GRACE), 0),
+    claimJitter,
     startTimeout: duration('startTimeout', input.startTimeout ?? 30_000, 0),
   }
 }
@@ -267,8 +288,19 @@ function labels(value: unknown): Readonly<Record<string, string>> | undefined {
   if (!isMap || Object.values(value).some((each) => typeof each !== 'string')) {
     throw wrong('labels', value, 'an object of strings, such as { app: "my-app" }')
   }
+  for (const [key, each] of Object.entries(value)) {
+    const [name, prefix, ...more] = key.split('/').reverse() as [string, ...string[]]
+    const isPrefix = prefix === undefined || (prefix.length <= 253 && DNS_SUBDOMAIN.test(prefix))
+    if (!LABEL.test(name) || !isPrefix || more.length > 0) {
+      throw wrong(`the key of a label`, key, `${LABEL_RULE}, with a DNS subdomain and "/" before it or not`)
+    }
+    if (each !== '' && !LABEL.test(each)) throw wrong(`labels[${JSON.stringify(key)}]`, each, `${LABEL_RULE}, or ""`)
+  }
   return { ...(value as Record<string, string>) }
 }
+
+const LABEL = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const LABEL_RULE = '1 to 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit'
 
 function text(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw wrong(name, value, 'a non-empty string')
@@ -300,16 +332,17 @@ function wrong(name: string, value: unknown, expected: string): ConfigurationErr
   return new ConfigurationError(`${name} is ${display(value)}; expected ${expected}.`)
 }
 
-function display(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null) {
-    try {
-      return JSON.stringify(value)
-    } catch {
-      return Object.prototype.toString.call(value)
-    }
-  }
-  return String(value)
+/** Characters of a value that an error quotes. */
+const LONGEST_QUOTE = 200
+
+/** A received value, as an error quotes it: whatever it is, and cut where it is long. */
+export function display(value: unknown): string {
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
+  const text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: LONGEST_QUOTE })
+  const quoted = typeof value === 'string' ? JSON.stringify(value) : text
+  return quoted.length > LONGEST_QUOTE ? `${quoted.slice(0, LONGEST_QUOTE)}…` : quoted
 }
 
 function wholeSeconds(milliseconds: number): number {

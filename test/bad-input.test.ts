@@ -1,10 +1,17 @@
 /** Malformed Leases, API errors of every class, a missing environment, wrong options: a clear error or a defined behaviour. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConfigurationError, LeaderElection, type LeaderElectionOptions, TransientApiError } from '../src/index.ts'
+import {
+  ConfigurationError,
+  type ElectionInput,
+  LeaderElection,
+  type LeaderElectionOptions,
+  TransientApiError,
+} from '../src/index.ts'
 import { parseLease } from '../src/lease.ts'
 import { resolveSettings } from '../src/options.ts'
 import { readSurroundings } from '../src/pod.ts'
+import { asLog } from '../src/telemetry/log.ts'
 import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 
 const pod = { identity: 'a', owner: { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u' } }
@@ -47,18 +54,66 @@ const wrongOptions: [string, unknown, string][] = [
   ['an empty retry array', ['x', { retryBackoffs: [] }], 'retryBackoffs is []; expected a non-empty array'],
   ['a negative back-off', ['x', { retryBackoffs: [100, -1] }], 'retryBackoffs[1] is -1; expected milliseconds from 0'],
   ['an owner without uid', ['x', { owner: { apiVersion: 'v1', kind: 'Pod', name: 'a' } }], 'owner.uid is undefined'],
-  ['labels in a list', ['x', { labels: ['a'] }], 'labels is ["a"]; expected an object of strings'],
+  ['labels in a list', ['x', { labels: ['a'] }], "labels is [ 'a' ]; expected an object of strings"],
   ['an identity of nothing', ['x', { identity: '' }], 'identity is ""; expected a non-empty string'],
-  ['a kubeConfig path', ['x', { kubeConfig: '/etc/kube' }], 'kubeConfig is /etc/kube; expected a KubeConfig'],
-  ['a log without levels', ['x', { log: {} }], 'log has no function `debug`'],
-  ['a statsd that cannot count', ['x', { statsd: {} }], 'statsd has no function `increment`'],
-  ['an inspector that can inspect nothing', ['x', { inspect: {} }], 'inspect is neither a function nor an observer'],
-  ['labels that contain themselves', ['x', { labels: [cyclic] }], 'labels is [object Array]; expected an object'],
-  ['a signal that is none', ['x', { signal: 'SIGTERM' }], 'signal is SIGTERM; expected an AbortSignal'],
+  ['a kubeConfig path', ['x', { kubeConfig: '/etc/kube' }], 'kubeConfig is "/etc/kube"; expected a KubeConfig'],
+  [
+    'a log without levels',
+    ['x', { log: {} }],
+    'log is {}; expected console, a pino logger or the like, with functions `debug`',
+  ],
+  [
+    'a statsd that cannot count',
+    ['x', { statsd: {} }],
+    'statsd is {}; expected a hot-shots client, with a function `increment`',
+  ],
+  [
+    'an inspector that can inspect nothing',
+    ['x', { inspect: {} }],
+    'inspect is {}; expected a function or an observer',
+  ],
+  [
+    'labels that contain themselves',
+    ['x', { labels: [cyclic] }],
+    'labels is [ <ref *1> { self: [Circular *1] } ]; expected an object',
+  ],
+  ['a signal that is none', ['x', { signal: 'SIGTERM' }], 'signal is "SIGTERM"; expected an AbortSignal'],
   [
     'an option of another name',
     ['x', { leaseDurationSeconds: 15 }],
-    'unknown option `leaseDurationSeconds`; expected one of leaseName',
+    'unknown option `leaseDurationSeconds`; expected one of namespace, identity, owner,',
+  ],
+  [
+    'a lease name among the options',
+    ['x', { leaseName: 'y' }],
+    'the option `leaseName` is not taken here: give it as the',
+  ],
+  [
+    'a term among the options',
+    ['x', { term: 'life' }],
+    'the option `term` is not taken here: call `becomeLeaderForLife()`',
+  ],
+  [
+    'a jitter of days',
+    ['x', { claimJitter: 1e9 }],
+    'claimJitter is 1000000000; expected at most leaseDuration (60000)',
+  ],
+  ['a clock that can not tell the time', ['x', { clock: {} }], 'clock is {}; expected an object with functions `now`'],
+  [
+    'a label of two slashes',
+    ['x', { labels: { 'a/b/c': 'd' } }],
+    'the key of a label is "a/b/c"; expected 1 to 63 letters, digits',
+  ],
+  ['a label with a space', ['x', { labels: { app: 'my app' } }], 'labels["app"] is "my app"; expected 1 to 63 letters'],
+  [
+    'a kubeconfig as an object',
+    ['x', { kubeConfig: { users: [{ token: 'secret' }] } }],
+    'kubeConfig is an object with users; expected a KubeConfig',
+  ],
+  [
+    'a kubeconfig as a text',
+    ['x', { kubeConfig: 'y'.repeat(500) }],
+    'kubeConfig is a text of 500 characters; expected',
   ],
   ['options that are none', ['x', null], 'options is null; expected an object'],
 ]
@@ -66,6 +121,52 @@ const wrongOptions: [string, unknown, string][] = [
 test.each(wrongOptions)('%s is refused at construction', (_name, args, message) => {
   expect(() => new LeaderElection(...(args as [string, LeaderElectionOptions]))).toThrow(ConfigurationError)
   expect(() => new LeaderElection(...(args as [string, LeaderElectionOptions]))).toThrow(message)
+})
+
+test('valid labels are taken', () => {
+  const labels = { app: 'web', 'example.com/part-of': 'shop_1.a', empty: '' }
+  expect(resolveSettings({ leaseName: 'x', labels, term: 'renewable' }).labels).toEqual(labels)
+})
+
+test('a listener for an event that there is not, or that is no function, is refused', () => {
+  const election = new LeaderElection('x', pod)
+  expect(() => election.on('lead' as 'leading', () => {})).toThrow(
+    'there is no event "lead"; expected one of "newLeader", "leading", "renewed"',
+  )
+  expect(() => election.on('leading', undefined as never)).toThrow(
+    'the listener for "leading" is undefined; expected a function.',
+  )
+})
+
+test("Nest's Logger, whose info is called log, is taken as a log", () => {
+  class Logger {
+    lines: string[] = []
+    log(message: string) {
+      this.lines.push(`log ${message}`)
+    }
+    debug(message: string) {
+      this.lines.push(`debug ${message}`)
+    }
+    warn(message: string) {
+      this.lines.push(`warn ${message}`)
+    }
+    error(message: string) {
+      this.lines.push(`error ${message}`)
+    }
+  }
+  const log = new Logger()
+  new LeaderElection('x', { ...pod, log })
+  expect(log.lines).toEqual([expect.stringMatching(/^debug x: lease 60000 ms/)])
+  asLog(log).info('y')
+  expect(log.lines.at(-1)).toBe('log y')
+})
+
+test('stopping waits for the work by default for no longer than a pod has time to end', () => {
+  const drainTimeout = (input: ElectionInput) =>
+    resolveSettings({ leaseName: 'x', term: 'renewable', ...input }).drainTimeout
+  expect(drainTimeout({})).toBe(25_000)
+  expect(drainTimeout({ preset: 'client-go' })).toBe(15_000)
+  expect(drainTimeout({ drainTimeout: 300_000 })).toBe(300_000)
 })
 
 test('a valid set of options tells the tolerated clock-rate error at debug level', () => {
@@ -174,7 +275,7 @@ test.each([
   [
     'a node owns',
     { metadata: { name: LEASE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' }] } },
-    'it is owned by a Node',
+    'it is owned by the Node',
   ],
   [
     'coordinated leader election manages',
@@ -353,7 +454,7 @@ test('a resourceVersion that is no integer is refused: there would be no fencing
 test('work that is no function, and a cooldown that is no duration, are refused', async () => {
   await using cluster = await TestCluster.start()
   const { election } = cluster.candidate('a')
-  await expect(election.lead('work' as never)).rejects.toThrow('work is work; expected a function.')
+  await expect(election.lead('work' as never)).rejects.toThrow('work is "work"; expected a function.')
   const b = await cluster.leader('b')
   for (const cooldown of [-1, '5 s', Number.NaN]) {
     await expect(b.election.stepDown({ cooldown: cooldown as number })).rejects.toThrow(ConfigurationError)

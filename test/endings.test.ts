@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { InspectionEvent } from 'xstate'
 import type { ElectionActor } from '../src/election.ts'
-import { DuplicateIdentityError, ElectionStoppedError, LeadershipLostError } from '../src/index.ts'
+import { DuplicateIdentityError, ElectionStoppedError, LeadershipLostError, unlessStopped } from '../src/index.ts'
 import { INTERVAL, LEASE, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'
 import { collectUncaught } from './support/uncaught.ts'
@@ -94,6 +94,26 @@ test('each loss of a leadership for life is told', async () => {
     expect(await loss).toBeInstanceOf(LeadershipLostError)
   }
   expect(new Set(await Promise.all(losses)).size).toBe(3)
+})
+
+test('what was stopped while it waited to lead is told apart from what went wrong', async () => {
+  await using cluster = await TestCluster.start()
+  await cluster.leader('a')
+  const waiting = async (options: { signal?: AbortSignal } = {}) => {
+    const { election } = cluster.candidate('b', options)
+    const leadership = election.becomeLeaderForLife().catch(unlessStopped)
+    await cluster.until(() => election.leader === 'a')
+    return { election, leadership }
+  }
+  const b = await waiting()
+  await b.election.stop()
+  expect(await b.leadership).toBeUndefined()
+  const controller = new AbortController()
+  const c = await waiting({ signal: controller.signal })
+  controller.abort()
+  expect(await c.leadership).toBeUndefined()
+  const { election } = cluster.candidate('d', { owner: undefined })
+  await expect(election.becomeLeaderForLife().catch(unlessStopped)).rejects.toThrow('POD_NAME and POD_UID not set')
 })
 
 test('stepDown does not wait for ever for work that ignores its signal', async () => {

@@ -1,7 +1,17 @@
 /** The statechart as an application uses it, and the statechart by itself. */
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { assign, createActor, fromCallback, fromPromise, interpret, setup, toPromise, waitFor } from 'xstate'
+import {
+  assign,
+  createActor,
+  fromCallback,
+  fromPromise,
+  type InspectionEvent,
+  interpret,
+  setup,
+  toPromise,
+  waitFor,
+} from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import type { Attempt } from '../src/attempt.ts'
 import { buildStatechart } from '../src/election.machine.ts'
@@ -123,3 +133,34 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return 'getSnapshot' in value || 'transition' in value ? '[actor]' : value
 }
+
+test('whatever an inspector is shown can be written as JSON, and holds no secret', async () => {
+  await using cluster = await TestCluster.start()
+  const lines: string[] = []
+  const types = new Set<string>()
+  const inspect = (event: InspectionEvent) => {
+    types.add(event.type)
+    lines.push(JSON.stringify(event))
+  }
+  const a = await cluster.leader('a', { inspect })
+  cluster.server.faults.add({ from: 'a', verb: 'patch', status: 503, times: 1 })
+  await cluster.elapse(10_000)
+  cluster.server.leases.delete(LEASE)
+  await cluster.until(() => a.work.terms.length === 2)
+  await Promise.all([a.election.stop(), cluster.elapse(1_000)])
+  expect([...types].sort()).toEqual([
+    '@xstate.action',
+    '@xstate.actor',
+    '@xstate.event',
+    '@xstate.microstep',
+    '@xstate.snapshot',
+  ])
+  const token = String(a.work.terms[0]!.fencingToken)
+  expect(lines.some((line) => line.includes(`"type":"renewed","fencingToken":"${token}"`))).toBe(true)
+  const secrets = [
+    cluster.server.kubeConfig('a').getCurrentUser()!.token!,
+    'BEGIN CERTIFICATE',
+    'certificate-authority',
+  ]
+  for (const secret of secrets) expect(lines.filter((line) => line.includes(secret))).toEqual([])
+})

@@ -13,6 +13,24 @@ export interface Log {
   error(message: string): void
 }
 
+/** As of Nest's `Logger`, whose `info` is called `log`. */
+export type LogLike = Log | (Omit<Log, 'info'> & { log(message: string): void })
+
+export function isLog(value: unknown): value is LogLike {
+  const isFunction = (name: string) => typeof (value as Record<string, unknown> | null)?.[name] === 'function'
+  return ['debug', 'warn', 'error'].every(isFunction) && (isFunction('info') || isFunction('log'))
+}
+
+export function asLog(log: LogLike): Log {
+  if ('info' in log) return log
+  return {
+    debug: (message) => log.debug(message),
+    info: (message) => log.log(message),
+    warn: (message) => log.warn(message),
+    error: (message) => log.error(message),
+  }
+}
+
 /** Writes with the package `debug`: shown with DEBUG=kubernetes-leader-election:* */
 export const debugLog: Log = {
   debug: createDebug('kubernetes-leader-election:debug'),
