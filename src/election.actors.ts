@@ -21,6 +21,7 @@ import {
   renewalOf,
   takeoverOf,
 } from './lease.ts'
+import { type Neighbours, NO_NEIGHBOURS } from './neighbours.ts'
 import type { Settings } from './options.ts'
 import { validityOf } from './tenure.ts'
 
@@ -29,10 +30,17 @@ export interface ElectionServices {
   readonly clock: Clock
   /** From 0 to 1: draws the jitter of waits. Default `Math.random`. */
   readonly random?: () => number
+  /** Who else stands nearby. Default: nobody is seen. */
+  readonly neighbours?: Neighbours
 }
 
 /** Makes the services that the statechart invokes by name. */
-export function createElectionActors({ api, clock, random = Math.random }: ElectionServices): ElectionActors {
+export function createElectionActors({
+  api,
+  clock,
+  random = Math.random,
+  neighbours = NO_NEIGHBOURS,
+}: ElectionServices): ElectionActors {
   /** Sends one attempt, and tells when: a request may have to wait before it is sent, and its term counts from then. */
   const send = async <Value>(
     attempt: Attempt,
@@ -69,16 +77,17 @@ export function createElectionActors({ api, clock, random = Math.random }: Elect
   return {
     readLease: fromPromise(async ({ input: { settings, attempt }, signal }) => {
       const { value, ...times } = await send(attempt, signal, (options) => api.read(refOf(settings), options))
-      return { record: value, ...times }
+      return { record: value && neighbours.recognize(value, settings), ...times }
     }),
 
     claimLease: fromPromise(async ({ input: { settings, record, keepsOwners, attempt }, signal }) => {
       const lease = refOf(settings)
+      const details = { keepsOwners, mark: neighbours.mark }
       const { value, ...times } = record
-        ? await write(attempt, signal, takeoverOf(record, settings, clock.now(), { keepsOwners }), (patch, options) =>
+        ? await write(attempt, signal, takeoverOf(record, settings, clock.now(), details), (patch, options) =>
             api.patch(lease, patch, options),
           )
-        : await write(attempt, signal, newLease(settings, clock.now(), { keepsOwners }), (body, options) =>
+        : await write(attempt, signal, newLease(settings, clock.now(), details), (body, options) =>
             api.create(lease, body, options),
           )
       if (!isToken(value.resourceVersion)) throw noFencingToken(value)
@@ -109,7 +118,7 @@ export function createElectionActors({ api, clock, random = Math.random }: Elect
       if (settings.deleteOnRelease) await remove(value).catch(ignoreConflict)
     }),
 
-    watchLease: watchLease({ api, clock, random }),
+    watchLease: watchLease({ api, clock, random, neighbours }),
     watchClock: watchClock(clock),
 
     escalate: fromPromise(async ({ input: { error } }) => {
@@ -128,10 +137,11 @@ const LAST_REOPENING = 60_000
  * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
  * does, and so gives up the election's connections at its end.
  */
-function watchLease({ api, clock, random }: Required<ElectionServices>): ElectionActors['watchLease'] {
+function watchLease({ api, clock, random, neighbours }: Required<ElectionServices>): ElectionActors['watchLease'] {
   return fromCallback(({ input: { settings }, sendBack }) => {
     const tell = (event: WatchEvent) => sendBack(event)
     const release = api.acquire()
+    const leave = neighbours.enter(settings)
     const ended = new AbortController()
     let timer: unknown
     let failures = 0
@@ -147,7 +157,7 @@ function watchLease({ api, clock, random }: Required<ElectionServices>): Electio
               openedAt = at.monotonic
               tell({ type: 'watchOpened', at })
             },
-            changed: (record, at) => tell({ type: 'leaseChanged', record, at }),
+            changed: (record, at) => tell({ type: 'leaseChanged', record: neighbours.recognize(record, settings), at }),
             deleted: (uid, at) => tell({ type: 'leaseDeleted', uid, at }),
           },
           ended.signal,
@@ -169,6 +179,7 @@ function watchLease({ api, clock, random }: Required<ElectionServices>): Electio
       ended.abort(new Error('the election has ended'))
       clock.clearTimeout(timer)
       release()
+      leave()
     }
   })
 }
@@ -179,10 +190,10 @@ function reopeningDelay(failures: number, random: number): number {
   return timerDelay(average * 2 * random)
 }
 
-/** How often the two clocks are compared: by the wall clock, a twentieth of the term. */
+/** How often the clocks are compared: once in a twentieth of the term. */
 const CHECKS_PER_TERM = 20
 
-/** Tells when the wall clock alone says that the term is over: it was set, or the machine was suspended. */
+/** Tells when the monotonic clock stands alone in saying that the term goes on: see `validityOf`. */
 function watchClock(clock: Clock): ElectionActors['watchClock'] {
   return fromCallback(({ input: { tenure }, sendBack }) => {
     let timer: unknown

@@ -150,9 +150,17 @@ export function duplicateIdentity(context: ElectionContext): DuplicateIdentityEr
         'each of them anew.',
     )
   }
+  const namesake = record?.namesake
+  if (namesake?.kind === 'election') {
+    return new DuplicateIdentityError(
+      `another election of this process stands for the Lease ${settings.leaseName} as "${settings.identity}", too. Use ` +
+        'one election for each Lease in a process, or give each an identity of its own with the option `identity`.',
+    )
+  }
+  const other = namesake?.kind === 'process' ? `the live process ${namesake.pid}` : 'another live process'
   return new DuplicateIdentityError(
-    `another live process ${holds}, which is this candidate's identity too. Give each process an identity of its own: ` +
-      'one election per pod, or the option `identity`.',
+    `${other} ${holds}, which is this candidate's identity too. Give each process an identity of its own: one election ` +
+      'per pod, or the option `identity`.',
   )
 }
 

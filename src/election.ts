@@ -5,6 +5,7 @@ import { createElectionActors } from './election.actors.ts'
 import { buildStatechart, type StatechartOptions } from './election.machine.ts'
 import type { KubeConfigSource } from './kubernetes/kube-config.ts'
 import { KubernetesLeaseApi } from './kubernetes/lease-api.ts'
+import { LOCAL_NEIGHBOURS } from './neighbours.ts'
 import { withSafeguards } from './safeguards.ts'
 import { validityOf } from './tenure.ts'
 
@@ -25,9 +26,8 @@ export interface ElectionMachineOptions extends StatechartOptions {
  */
 export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
-  return withSafeguards(
-    buildStatechart(statechart).provide({ actors: createElectionActors({ api, clock, ...statechart }) }),
-  )
+  const services = { api, clock, neighbours: LOCAL_NEIGHBOURS, ...statechart }
+  return withSafeguards(buildStatechart(statechart).provide({ actors: createElectionActors(services) }))
 }
 
 /** The election with the default retry back-offs, in the cluster that the surroundings name. */
@@ -38,14 +38,14 @@ export type ElectionActor = ActorRefFrom<ElectionMachine>
 export type ElectionSnapshot = SnapshotFrom<ElectionMachine>
 
 /**
- * Whether the election of this snapshot leads *now*: by its state, and by both clocks at the moment of the call. A
+ * Whether the election of this snapshot leads *now*: by its state, and by all clocks at the moment of the call. A
  * process that was paused past its term gets false at its first call, before any timer has fired.
  */
 export function isLeading(snapshot: ElectionSnapshot, now: Instant = systemClock.now()): boolean {
   return validityNow(snapshot, now) === 'valid'
 }
 
-/** As `isLeading`, and where it is false whether only the wall clock says so; undefined where nothing is held. */
+/** As `isLeading`, and where it is false whether the clocks disagree; undefined where nothing is held. */
 export function validityNow(snapshot: ElectionSnapshot, now: Instant) {
   if (snapshot.status !== 'active' || !snapshot.matches('leading')) return undefined
   return validityOf(snapshot.context.tenure!, now)

@@ -73,7 +73,7 @@ export type WatchEvent =
   | { readonly type: 'leaseChanged'; readonly record: LeaseRecord; readonly at: Instant }
   | { readonly type: 'leaseDeleted'; readonly uid: string; readonly at: Instant }
 
-/** The wall clock alone says that the term is over. */
+/** Another clock than the monotonic one says that the term is over. */
 export interface ClockEvent {
   readonly type: 'clockDoubted'
 }

@@ -24,7 +24,7 @@ export interface Leadership {
   readonly signal: AbortSignal
   /** Increases from term to term: a resource that refuses lower ones than it has seen is safe from stale leaders. */
   readonly fencingToken: bigint
-  /** Whether the term is still on, by both clocks at the moment of the call. Ask before each step that must not be done twice. */
+  /** Whether the term is still on, by all clocks at the moment of the call. Ask before each step that must not be done twice. */
   readonly isLeading: () => boolean
 }
 
@@ -166,7 +166,7 @@ export class LeaderElection implements AsyncDisposable {
     subscription.unsubscribe()
   }
 
-  /** Whether this process leads, by both clocks at the moment of the call. */
+  /** Whether this process leads, by all clocks at the moment of the call. */
   isLeading(): boolean {
     const actor = this.#actor
     if (!actor) return false

@@ -10,6 +10,8 @@ import type { OwnerReference, Settings } from './options.ts'
 
 /** Tells two processes that share an identity apart: each writes its own value. */
 export const INCARNATION_ANNOTATION = 'kubernetes-leader-election/incarnation'
+/** Says which process that is, for those that can look it up: see `process-mark.ts`. */
+export const PROCESS_ANNOTATION = 'kubernetes-leader-election/process'
 
 /** What the election uses of a Lease, cleaned: garbage in a field counts as its absence. */
 export interface LeaseRecord {
@@ -24,10 +26,25 @@ export interface LeaseRecord {
   readonly renewTime: string | undefined
   readonly transitions: number
   readonly incarnation: string | undefined
+  /** The mark of the process that wrote it. */
+  readonly process?: string | undefined
   readonly owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
   /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
   readonly strategy: string | undefined
+  /** Who else lives under our identity: not in the Lease, but seen around this process (`neighbours.ts`). */
+  readonly namesake?: Namesake | undefined
+  /** Written by an election of this very process that has ended: seen around this process, too. */
+  readonly isLeftBehind?: boolean | undefined
 }
+
+/** Another live candidate of our identity. */
+export type Namesake =
+  /** In this process, for the same Lease. */
+  | { readonly kind: 'election' }
+  /** In another process of this PID namespace, which wrote the record. */
+  | { readonly kind: 'process'; readonly pid: number }
+  /** Perhaps: what wrote the record is another thread of this process, or can't be looked up. */
+  | { readonly kind: 'unclear' }
 
 /** Reads a Lease as the API server sent it; undefined where it has no uid or resourceVersion and so is no stored object. */
 export function parseLease(lease: unknown): LeaseRecord | undefined {
@@ -44,6 +61,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     renewTime: time(renewTime),
     transitions: Number.isSafeInteger(leaseTransitions) ? Math.max(0, leaseTransitions as number) : 0,
     incarnation: text(fields(annotations)[INCARNATION_ANNOTATION]),
+    process: text(fields(annotations)[PROCESS_ANNOTATION]),
     owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
       kind: String(fields(owner).kind),
       name: String(fields(owner).name),
@@ -67,7 +85,7 @@ export type Observation =
       readonly record: LeaseRecord
       /** Monotonic time from which it may be claimed if it stays unchanged. */
       readonly claimableAt: number
-      /** The holder of our own identity was seen to renew, though it is not this process. */
+      /** Another live process or election has our identity: it was seen to renew, or is seen from here. */
       readonly duplicate: boolean
     }
 
@@ -86,7 +104,11 @@ export function observe(
   if (record === undefined) {
     return { kind: 'absent', claimableAt: absentClaimableAt(before, at, settings), last: lastSeen(before) }
   }
-  if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }
+  if (before.kind === 'present' && sameRecord(before.record, record)) {
+    // Who was seen to live may have ended since; who was seen to renew did so.
+    const duplicate = isSeenAlive(record) || (before.duplicate && !isSeenAlive(before.record))
+    return { ...before, record, duplicate }
+  }
   const renewed =
     before.kind === 'present' && before.record.uid === record.uid && before.record.holder === record.holder
   return {
@@ -95,7 +117,7 @@ export function observe(
     claimableAt: isOurs(record, settings)
       ? ownClaimableAt(before, record, at, settings)
       : claimableAt(record, at, settings),
-    duplicate: renewed && isTwin(record, settings) && !isOurs(record, settings),
+    duplicate: isSeenAlive(record) || (renewed && isTwin(record, settings) && !isOurs(record, settings)),
   }
 }
 
@@ -127,25 +149,36 @@ export function assess(observation: Observation, now: number, settings: Settings
 }
 
 /**
- * Whether the record was written by this process, or by an earlier container of the same pod: same name and same uid.
- * A pod of the same name with another uid is another candidate; so is a process without a pod that merely uses the
- * same identity, since nothing tells that the earlier one has ended.
+ * Whether the record was written by this process, or by an earlier one of the same pod: same name and same uid. A pod of the
+ * same name with another uid is another candidate. So is who merely uses the same identity, or an owner that others share (a
+ * StatefulSet, a Deployment): nothing tells that the earlier one has ended.
  */
-export function isOurs(record: LeaseRecord, { identity, incarnation, owner }: Settings): boolean {
-  if (record.holder !== identity) return false
-  return (
-    record.incarnation === incarnation || (owner !== undefined && record.owners.some(({ uid }) => uid === owner.uid))
-  )
+export function isOurs(record: LeaseRecord, settings: Settings): boolean {
+  if (record.holder !== settings.identity) return false
+  if (record.incarnation === settings.incarnation) return true
+  return record.namesake === undefined && (record.isLeftBehind === true || isOfOurPod(record, settings))
 }
 
 /**
  * Whether the record's holder has our identity and is not another pod of our name: then, unless it is an earlier self of
  * ours, two processes share an identity.
  */
-export function isTwin(record: LeaseRecord, { identity, owner }: Settings): boolean {
-  const isOtherPod =
-    owner !== undefined && record.owners.length > 0 && record.owners.every(({ uid }) => uid !== owner.uid)
-  return record.holder === identity && !isOtherPod
+export function isTwin(record: LeaseRecord, settings: Settings): boolean {
+  return record.holder === settings.identity && !isOtherPod(record, settings)
+}
+
+function isOfOurPod({ owners }: LeaseRecord, { podUid }: Settings): boolean {
+  return podUid !== undefined && owners.some(({ uid }) => uid === podUid)
+}
+
+/** Whether the record is of a pod, and not of ours. */
+export function isOtherPod(record: LeaseRecord, settings: Settings): boolean {
+  const isOfPod = record.owners.some(({ kind }) => kind === 'Pod')
+  return settings.podUid !== undefined && isOfPod && !isOfOurPod(record, settings)
+}
+
+function isSeenAlive({ namesake }: LeaseRecord): boolean {
+  return namesake?.kind === 'election' || namesake?.kind === 'process'
 }
 
 /** Whether this very process wrote the record. */
@@ -195,18 +228,24 @@ function claimableAt(record: LeaseRecord, at: Instant, settings: Settings): numb
 
 /**
  * An absent Lease is free for a candidate for life: the garbage collector removed it with the dead pod. Where
- * leadership is renewable it may have been deleted under a live leader, who may have renewed until just before, whatever
- * the observer heard of that: he believes for up to a lease from when its absence was seen.
+ * leadership is renewable, or the owner another one than the leader's pod, it may have been deleted under a live leader, who
+ * may have renewed until just before, whatever the observer heard of that: he believes for up to a lease from when its
+ * absence was seen.
  */
 function absentClaimableAt(before: Observation, at: Instant, settings: Settings): number {
-  if (settings.term === 'life' || before.kind === 'unread') return Number.NEGATIVE_INFINITY
+  if (before.kind === 'unread') return Number.NEGATIVE_INFINITY
   if (before.kind === 'absent') return before.claimableAt
   const { record } = before
-  if (record.holder === undefined) return Number.NEGATIVE_INFINITY
+  if (record.holder === undefined || goesWithItsPod(record, settings)) return Number.NEGATIVE_INFINITY
   const duration = record.leaseDuration ?? settings.leaseDuration
   if (!isOwnWrite(record, settings)) return at.monotonic + duration
   // Our own: nobody else believes. But if it went because our pod is gone, a new one would go as well: others first.
   return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration
+}
+
+/** Whether its absence tells that the pod of its holder is gone: as far as candidates for life do what we do. */
+function goesWithItsPod({ owners }: LeaseRecord, { term, owner, podUid }: Settings): boolean {
+  return term === 'life' && owner?.uid === podUid && owners.every(({ kind }) => kind === 'Pod')
 }
 
 /**
@@ -218,17 +257,28 @@ function ownClaimableAt(before: Observation, record: LeaseRecord, at: Instant, s
   return isOurs(before.record, settings) ? before.claimableAt : at.monotonic
 }
 
-/** Whether owner references stay as they are, where the cluster does not let us set them. */
-export interface OwnerChoice {
+/** What a claim states, besides what the settings say. */
+export interface ClaimDetails {
+  /** Owner references stay as they are, where the cluster does not let us set them. */
   readonly keepsOwners?: boolean
+  /** The mark of this process. */
+  readonly mark?: string | undefined
 }
 
 /** The body of a Lease to create, in the form of the API. */
-export function newLease(settings: Settings, now: Instant, choice: OwnerChoice = {}): LeaseBody {
+export function newLease(settings: Settings, now: Instant, details: ClaimDetails = {}): LeaseBody {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: settings.leaseName, ...ownMetadata(settings), ...ownersFor(settings, choice) },
+    metadata: {
+      name: settings.leaseName,
+      ...ownLabels(settings),
+      annotations: {
+        [INCARNATION_ANNOTATION]: settings.incarnation,
+        ...(details.mark && { [PROCESS_ANNOTATION]: details.mark }),
+      },
+      ...ownersFor(settings, details),
+    },
     spec: { ...ownSpec(settings), ...acquired(now), leaseTransitions: 0 },
   }
 }
@@ -238,16 +288,21 @@ export function takeoverOf(
   record: LeaseRecord,
   settings: Settings,
   now: Instant,
-  choice: OwnerChoice = {},
+  details: ClaimDetails = {},
 ): LeasePatch {
   const sameHolder = isTwin(record, settings)
-  const noOwners = record.owners.length > 0 && !choice.keepsOwners && { ownerReferences: null }
+  const noOwners = record.owners.length > 0 && !details.keepsOwners && { ownerReferences: null }
   return {
     metadata: {
       ...preconditions(record),
-      ...ownMetadata(settings),
+      ...ownLabels(settings),
+      annotations: {
+        [INCARNATION_ANNOTATION]: settings.incarnation,
+        // That of the last holder must not stay.
+        ...((details.mark || record.process) && { [PROCESS_ANNOTATION]: details.mark ?? null }),
+      },
       ...noOwners,
-      ...ownersFor(settings, choice),
+      ...ownersFor(settings, details),
     },
     spec: {
       ...ownSpec(settings),
@@ -267,7 +322,7 @@ export function releaseOf(record: LeaseRecord, now: Instant): LeasePatch {
   return {
     metadata: {
       ...preconditions(record),
-      annotations: { [INCARNATION_ANNOTATION]: null },
+      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },
     },
     spec: { holderIdentity: '', renewTime: microTime(now) },
   }
@@ -313,11 +368,11 @@ export interface LeasePatch {
   readonly spec: LeaseSpec
 }
 
-function ownMetadata({ labels, incarnation }: Settings) {
-  return { ...(labels && { labels }), annotations: { [INCARNATION_ANNOTATION]: incarnation } }
+function ownLabels({ labels }: Settings) {
+  return labels ? { labels } : {}
 }
 
-function ownersFor({ owner }: Settings, { keepsOwners }: OwnerChoice) {
+function ownersFor({ owner }: Settings, { keepsOwners }: ClaimDetails) {
   return owner && !keepsOwners ? { ownerReferences: [owner] } : {}
 }
 

@@ -28,7 +28,10 @@ export interface ElectionInput {
   readonly namespace?: string | undefined
   /** Name of this candidate, unique among them. Default: POD_NAME, else the host's name and a random part. */
   readonly identity?: string | undefined
-  /** The object that owns the Lease. Default: the pod of POD_NAME and POD_UID, if both are known. */
+  /**
+   * The object that owns the Lease. Default: the pod of POD_NAME and POD_UID, if both are known. Give another one only where
+   * the Lease has to outlive the pod: only this process's own pod proves that an earlier holder of its identity has ended.
+   */
   readonly owner?: OwnerReference | undefined
   /** Labels to put on the Lease. */
   readonly labels?: Readonly<Record<string, string>> | undefined
@@ -94,6 +97,8 @@ export interface Settings {
   readonly identity: string
   readonly incarnation: string
   readonly owner: OwnerReference | undefined
+  /** uid of the pod that this process runs in: who wrote under it before, and is not seen to live, has ended. */
+  readonly podUid: string | undefined
   readonly labels: Readonly<Record<string, string>> | undefined
   readonly term: Term
   readonly interval: number
@@ -134,7 +139,7 @@ export function resolveSettings(input: ElectionInput = {}, surroundings: Surroun
     namespace: namespace(input.namespace ?? surroundings.namespace),
     identity: text('identity', input.identity ?? surroundings.podName ?? `${hostname()}_${incarnation}`),
     incarnation: text('incarnation', incarnation),
-    owner: owner(input.owner, surroundings, term),
+    ...ownership(input.owner, surroundings, term),
     labels: labels(input.labels),
     term,
     endAfterRetries: flag('endAfterRetries', input.endAfterRetries),
@@ -231,6 +236,12 @@ function timing(input: ElectionInput) {
     claimJitter,
     startTimeout: duration('startTimeout', input.startTimeout ?? 30_000, 0),
   }
+}
+
+/** An owner is another thing than the pod where it is shared: a StatefulSet, a Deployment. */
+function ownership(given: OwnerReference | undefined, surroundings: Surroundings, term: Term) {
+  const found = owner(given, surroundings, term)
+  return { owner: found, podUid: surroundings.podUid ?? (found?.kind === 'Pod' ? found.uid : undefined) }
 }
 
 function owner(given: OwnerReference | undefined, { podName, podUid }: Surroundings, term: Term) {

@@ -6,7 +6,7 @@
  * challenger, who waits for the full lease duration after it *saw* that write, can begin its own.
  * Not guaranteed: anything about clocks whose rates differ by more than `toleratedClockRateError`.
  */
-import type { Instant } from './clock.ts'
+import { type Instant, suspendedBetween } from './clock.ts'
 
 export interface Tenure {
   /** resourceVersion of the acquiring write, a decimal integer: increases from term to term. */
@@ -34,14 +34,18 @@ export type LossReason =
   | { readonly kind: 'duplicateIdentity'; readonly error: unknown }
 
 /**
- * `inDoubt`: only the wall clock says that the term is over. It was set, or the machine was suspended; a renewal
- * tells which, because it can succeed only if nobody led in between.
+ * `inDoubt`: the monotonic clock does not say that the term is over, but another one does. The wall clock was set, or the
+ * machine was suspended; a renewal tells what that means, because it can succeed only if nobody led in between.
  */
 export type Validity = 'valid' | 'inDoubt' | 'over'
 
 export function validityOf(tenure: Pick<Tenure, 'sentAt' | 'renewDeadline'>, now: Instant): Validity {
-  if (now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline) return 'over'
-  return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'
+  const { sentAt, renewDeadline } = tenure
+  const elapsed = now.monotonic - sentAt.monotonic
+  if (elapsed >= renewDeadline) return 'over'
+  const byWall = now.wall - sentAt.wall
+  const byBoot = elapsed + suspendedBetween(sentAt, now)
+  return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'
 }
 
 /**

@@ -2,6 +2,9 @@
 import type { Clock, Instant } from '../../src/clock.ts'
 import type { World } from './world.ts'
 
+/** Milliseconds in which the boot-time clock moves on: as /proc/uptime does. */
+const BOOT_STEP = 10
+
 interface Timer {
   cancel(): void
 }
@@ -9,10 +12,12 @@ interface Timer {
 export class ClockModel implements Clock {
   readonly rate: number
   readonly #world: World
-  /** Both clocks at a moment of true time, from which they go on. */
-  #base: { at: number; monotonic: number; wall: number }
+  /** The clocks at a moment of true time, from which they go on. */
+  #base: { at: number; monotonic: number; wall: number; boot: number }
+  readonly #hasBoot: boolean
   #standstills = 0
   #suspensions = 0
+  #halts = 0
   #hasEnded = false
   #waiting: (() => void)[] = []
 
@@ -22,22 +27,29 @@ export class ClockModel implements Clock {
 
   /** The same readings now, for a process of its own. */
   copy(): ClockModel {
-    const copy = new ClockModel(this.#world, { rate: this.rate, wall: 0 })
-    copy.#base = { at: this.#world.now, ...this.now() }
+    const copy = new ClockModel(this.#world, { rate: this.rate, wall: 0, hasBoot: this.#hasBoot })
+    copy.#base = { at: this.#world.now, ...this.#exactly }
     return copy
   }
 
-  constructor(world: World, { rate, wall }: { rate: number; wall: number }) {
+  constructor(world: World, { rate, wall, hasBoot = true }: { rate: number; wall: number; hasBoot?: boolean }) {
     this.#world = world
     this.rate = rate
-    this.#base = { at: world.now, monotonic: 1_000, wall }
+    this.#base = { at: world.now, monotonic: 1_000, wall, boot: 3_600_000 }
+    this.#hasBoot = hasBoot
   }
 
   now(): Instant {
+    const { boot, ...exact } = this.#exactly
+    return { ...exact, ...(this.#hasBoot && { boot: Math.floor(boot / BOOT_STEP) * BOOT_STEP }) }
+  }
+
+  get #exactly() {
     const elapsed = (this.#world.now - this.#base.at) * this.rate
     return {
       monotonic: this.#base.monotonic + (this.#suspensions > 0 ? 0 : elapsed),
       wall: this.#base.wall + elapsed,
+      boot: this.#base.boot + (this.#halts > 0 ? 0 : elapsed),
     }
   }
 
@@ -96,6 +108,17 @@ export class ClockModel implements Clock {
     })
   }
 
+  /** The virtual machine is halted: a suspend that not even the boot-time clock sees. Returns what lets it go on. */
+  halt(): () => void {
+    const wake = this.suspend()
+    this.#halts += 1
+    return once(() => {
+      this.#rebase()
+      this.#halts -= 1
+      wake()
+    })
+  }
+
   stepWall(milliseconds: number): void {
     this.#base.wall += milliseconds
   }
@@ -115,7 +138,7 @@ export class ClockModel implements Clock {
   }
 
   #rebase(): void {
-    this.#base = { at: this.#world.now, ...this.now() }
+    this.#base = { at: this.#world.now, ...this.#exactly }
   }
 }
 

@@ -5,6 +5,7 @@
  * - A term that is not renewed is given up at its deadline, not before; and one that is answered in time is never lost to it.
  * - The next renewal is sent an interval after the last one was sent, not after it was answered.
  * - After a loss, failures are counted anew.
+ * - No term is doubted where nobody sets a clock or suspends the machine.
  * - A leader whose Lease went while no watch stood stops a look's time after one stands again.
  * - Nobody takes itself for a copy who is none; of those that are two, nothing of this is expected.
  * - Reads are no more than polling costs, however often watches end, and next to none while one stands; nor are there more
@@ -103,6 +104,7 @@ export class Conduct {
   emitted(process: ProcessModel, event: ElectionEmitted): void {
     const record = this.#records.get(process)!
     if (event.type === 'lost') record.hasLost = true
+    if (event.type === 'doubted') this.#checkDoubt(process)
     if (event.type !== 'retrying') return
     if (record.hasLost && event.attempt !== 1) {
       this.#violate(`${process.incarnation} counts its first failure after a loss as number ${event.attempt}`)
@@ -160,6 +162,12 @@ export class Conduct {
         `${incarnation} leads on ${LOOK} ms after its watch was opened again, though it lost its Lease before`,
       )
     })
+  }
+
+  #checkDoubt({ incarnation, plan, clock, lastTroubleAt }: ProcessModel): void {
+    const since = (this.#world.now - lastTroubleAt) * clock.rate
+    if (since <= plan.renewDeadline) return
+    this.#violate(`${incarnation} doubts its term though nothing went wrong for ${Math.round(since)} ms`)
   }
 
   #checkPunctuality(process: ProcessModel, { lastReadAt, lastWriteAnsweredAt }: Record): void {

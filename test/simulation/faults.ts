@@ -4,6 +4,7 @@ import type { Random } from '../support/random.ts'
 import type { Cluster } from './cluster.ts'
 import { deploymentReplaced, leaseDeletedUnwatched, leaseOfLostLeaderDeleted, restartOfApiServer } from './incidents.ts'
 import type { Condition, FaultyAnswer } from './network.ts'
+import type { ProcessModel } from './process-model.ts'
 
 export interface Fault {
   readonly kind: FaultKind
@@ -89,10 +90,7 @@ const KINDS = {
   },
   suspend: {
     longest: 2 * MINUTE,
-    begin: (cluster, { target }) =>
-      cluster.troubled(target, (process) =>
-        process.plan.canBeSuspended ? process.clock.suspend() : process.clock.pause(),
-      ),
+    begin: (cluster, fault) => cluster.troubled(fault.target, (process) => suspend(process, fault)),
   },
   'wall step': momentary(0, (cluster, { target, strength }) => {
     cluster.troubled(target, ({ clock, plan }) => {
@@ -136,6 +134,16 @@ const KINDS = {
     ),
   ),
 } satisfies Record<string, Kind>
+
+/** As its machine allows for: see `CandidatePlan`. */
+function suspend({ clock, plan }: ProcessModel, { length, strength }: Fault): () => void {
+  if (plan.canBeSuspended) return strength < 0.3 ? clock.halt() : clock.suspend()
+  if (!plan.hasBootClock) return clock.pause()
+  const wake = clock.suspend()
+  // Its wall clock is set back meanwhile, so that it tells of no time that went by, or of less than none.
+  clock.stepWall(strength < 0.5 ? -length * clock.rate : -3_600_000)
+  return wake
+}
 
 export type FaultKind = keyof typeof KINDS
 

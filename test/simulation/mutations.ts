@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { IDENTITY } from './mutations/identity.ts'
 import { LIVES } from './mutations/lives.ts'
 import { PROTOCOL } from './mutations/protocol.ts'
 import { TRAFFIC } from './mutations/traffic.ts'
@@ -22,7 +23,7 @@ export interface Mutation {
 /** In this file of `src/`, what occurs once, and what takes its place. */
 type Edit = readonly [file: string, from: string, to: string]
 
-export const MUTATIONS: readonly Mutation[] = [...PROTOCOL, ...LIVES, ...TRAFFIC, ...TRANSPORT]
+export const MUTATIONS: readonly Mutation[] = [...PROTOCOL, ...IDENTITY, ...LIVES, ...TRAFFIC, ...TRANSPORT]
 
 const SOURCES = new URL('../../src/', import.meta.url)
 

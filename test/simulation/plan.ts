@@ -48,8 +48,12 @@ export interface CandidatePlan {
   readonly rate: number
   /** By how much its wall clock differs from the true one. */
   readonly wallOffset: number
-  /** Its machine can be suspended; otherwise its wall clock can be set back. Within one term not both: see README. */
+  /**
+   * Its machine can be suspended, also so that its wall clock alone tells; otherwise its wall clock can be set back. Within
+   * one term not both, but where a boot-time clock tells of the suspend: see README.
+   */
   readonly canBeSuspended: boolean
+  readonly hasBootClock: boolean
 }
 
 export interface PlanOptions {
@@ -64,6 +68,7 @@ const DEADLINES = [0.5, 2 / 3, 0.8, 0.9]
 
 export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}): Plan {
   const random = Random.of(seed, 'plan')
+  const machines = Random.of(seed, 'machines')
   const term = random.chance(0.4) ? 'life' : 'renewable'
   const maxClockSkew = random.chance(0.1) ? 1_000 : undefined
   const durations = random.pick(DURATIONS)
@@ -98,6 +103,7 @@ export function drawPlan(seed: number, { clockError = 0.05 }: PlanOptions = {}):
       rate: maxClockSkew ? 1 : 1 + bound * 0.999 * random.pick([-1, 0, 1, random.between(-1, 1)]),
       wallOffset: maxClockSkew ? random.between(-450, 450) : random.between(-1e9, 1e9),
       canBeSuspended: !maxClockSkew && random.chance(0.5),
+      hasBootClock: !maxClockSkew && machines.chance(0.7),
     }
   })
   const calmFrom = Math.min(400_000, Math.max(80_000, 10_000 * Math.max(...durations)))

@@ -90,7 +90,8 @@ export class ProcessModel implements ClientObserver {
     this.#random = Random.of(seed, this.incarnation)
     const { copyOf } = options
     const wall = 1_700_000_000_000 + world.now + plan.wallOffset
-    this.clock = copyOf ? copyOf.clock.copy() : new ClockModel(world, { rate: plan.rate, wall })
+    const hasBoot = plan.hasBootClock
+    this.clock = copyOf ? copyOf.clock.copy() : new ClockModel(world, { rate: plan.rate, wall, hasBoot })
     const random = this.#random
     this.#tolerated = toleratedRoundTrip(plan)
     const tolerated = this.#tolerated

@@ -6,7 +6,17 @@ import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
 import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
+
 import { forgedLine, unreadableLease } from './scenarios/hostile.ts'
+
+import {
+  electionsOfProcess,
+  goneWithSharedOwner,
+  processesOfPod,
+  sharedOwner,
+  waitingElectionsOfProcess,
+} from './scenarios/identities.ts'
+
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
@@ -33,6 +43,11 @@ export const SCENARIOS = {
   'a server that asks to wait for an hour': longRetryAfter,
   'a release': release,
   'a suspend during a claim': suspendedClaim,
+  'an owner that pods share': sharedOwner,
+  'a Lease gone that pods shared an owner of': goneWithSharedOwner,
+  'two processes of a pod': processesOfPod,
+  'two elections of a process': electionsOfProcess,
+  'two elections of a process that wait': waitingElectionsOfProcess,
   'a queue of requests': queueOrder,
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,

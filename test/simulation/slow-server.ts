@@ -42,5 +42,6 @@ function candidate(name: string, index: number): CandidatePlan {
     rate: 1,
     wallOffset: 0,
     canBeSuspended: false,
+    hasBootClock: true,
   }
 }

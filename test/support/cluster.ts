@@ -5,7 +5,9 @@ import {
   type LeaderElectionOptions,
   type Leadership,
   type Log,
+  type OwnerReference,
 } from '../../src/index.ts'
+import { INCARNATION_ANNOTATION } from '../../src/lease.ts'
 import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../../src/testing/index.ts'
 import { ManualClock } from './manual-clock.ts'
 import { settled } from './traffic.ts'
@@ -110,6 +112,30 @@ export class TestCluster implements AsyncDisposable {
     return this.lease?.spec as
       | { holderIdentity?: string; leaseTransitions?: number; leaseDurationSeconds?: number; renewTime?: string }
       | undefined
+  }
+
+  /** The Lease becomes as another process of this pod, which leads, writes it: one of another container, unless it is marked. */
+  putLeaseOf(
+    pod: string,
+    incarnation: string,
+    owner: OwnerReference = this.server.pod(pod).owner,
+    marks: Readonly<Record<string, string>> = {},
+  ): void {
+    const time = new Date().toISOString().replace('Z', '000Z')
+    this.server.leases.put({
+      metadata: {
+        name: LEASE,
+        annotations: { [INCARNATION_ANNOTATION]: incarnation, ...marks },
+        ownerReferences: [owner],
+      },
+      spec: {
+        holderIdentity: pod,
+        leaseDurationSeconds: LEASE_DURATION / 1000,
+        acquireTime: time,
+        renewTime: time,
+        leaseTransitions: 0,
+      },
+    })
   }
 
   /** Stops what still runs: candidates first, with whatever waits on their clocks let go. */

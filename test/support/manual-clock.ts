@@ -9,11 +9,13 @@ interface Timer {
 export class ManualClock implements Clock {
   #monotonic = 1_000
   #wall = Date.parse('2026-11-22T14:00:00Z')
+  #boot = 3_600_000
   readonly #timers = new Set<Timer>()
   #isPaused = false
+  #isSuspended = false
 
   now(): Instant {
-    return { monotonic: this.#monotonic, wall: this.#wall }
+    return { monotonic: this.#monotonic, wall: this.#wall, boot: this.#boot }
   }
 
   setTimeout = (callback: () => void, delay: number): unknown => {
@@ -36,7 +38,7 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
-  /** Both clocks move on; due timers fire, in order, unless the process stands still. */
+  /** All clocks move on; due timers fire, in order, unless the process stands still. */
   advance(milliseconds: number): void {
     const target = this.#monotonic + milliseconds
     for (let next = this.#dueBefore(target); next; next = this.#dueBefore(target)) {
@@ -57,7 +59,18 @@ export class ManualClock implements Clock {
     this.#isPaused = false
   }
 
-  /** Somebody sets the wall clock; or, forwards, the machine was suspended and the monotonic clock with it. */
+  /** The machine is suspended: a pause in which the monotonic clock stands still too. */
+  suspend(): void {
+    this.pause()
+    this.#isSuspended = true
+  }
+
+  wake(): void {
+    this.#isSuspended = false
+    this.resume()
+  }
+
+  /** Somebody sets the wall clock; or, forwards, the virtual machine was halted, and all other clocks with it. */
   stepWall(milliseconds: number): void {
     this.#wall += milliseconds
   }
@@ -69,7 +82,8 @@ export class ManualClock implements Clock {
   }
 
   #move(milliseconds: number): void {
-    this.#monotonic += milliseconds
+    if (!this.#isSuspended) this.#monotonic += milliseconds
     this.#wall += milliseconds
+    this.#boot += milliseconds
   }
 }

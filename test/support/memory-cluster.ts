@@ -11,6 +11,7 @@ import { errorForAnswer } from '../../src/kubernetes/api-errors.ts'
 import type { CallOptions, LeaseApi } from '../../src/kubernetes/lease-api.ts'
 import type { LeaseWatchListener } from '../../src/kubernetes/lease-watch.ts'
 import type { LeaseRecord } from '../../src/lease.ts'
+import { NO_NEIGHBOURS } from '../../src/neighbours.ts'
 import { ClockModel } from '../simulation/clock-model.ts'
 import { type Outcome, ServerModel, type Told } from '../simulation/server-model.ts'
 import { World } from '../simulation/world.ts'
@@ -42,21 +43,29 @@ export class MemoryCluster {
     this.#seed = seed
   }
 
-  candidate(identity: string, input: Partial<ElectionInput> = {}) {
-    const random = Random.of(this.#seed, identity)
+  /** @param name its identity and its incarnation, where the input does not say otherwise. */
+  candidate(name: string, input: Partial<ElectionInput> = {}, neighbours = NO_NEIGHBOURS) {
+    const random = Random.of(this.#seed, name)
     const clock = new ClockModel(this.world, { rate: 1, wall: 1_700_000_000_000 })
     const draw = () => random.between(0, 1)
-    const actors = createElectionActors({ api: this.#api(identity, clock), clock, random: draw })
+    const actors = createElectionActors({ api: this.#api(name, clock), clock, random: draw, neighbours })
     const machine = buildStatechart({ random: draw }).provide({ actors })
     const actor = createActor(machine, {
       clock,
-      input: { leaseName: 'lease', identity, incarnation: identity, term: 'renewable', preset: 'client-go', ...input },
+      input: {
+        leaseName: 'lease',
+        identity: name,
+        incarnation: name,
+        term: 'renewable',
+        preset: 'client-go',
+        ...input,
+      },
     })
     const events: ElectionEmitted[] = []
     actor.on('*', (event) => void events.push(event))
     actor.subscribe({ error: () => {} })
     actor.start()
-    return { name: identity, actor, events, clock, isLeading: () => actor.getSnapshot().matches('leading') }
+    return { name, actor, events, clock, isLeading: () => actor.getSnapshot().matches('leading') }
   }
 
   async elapse(milliseconds: number): Promise<void> {

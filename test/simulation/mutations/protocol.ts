@@ -25,8 +25,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'tenure.ts',
-        "return now.wall - tenure.sentAt.wall >= tenure.renewDeadline ? 'inDoubt' : 'valid'",
-        "return 'valid'",
+        "return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'",
+        "return Math.max(byWall, byBoot) < 0 ? 'inDoubt' : 'valid'",
       ],
     ],
   },
@@ -35,10 +35,19 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'tenure.ts',
-        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
-        'now.wall - tenure.sentAt.wall >= tenure.renewDeadline',
+        "if (elapsed >= renewDeadline) return 'over'",
+        "if (now.wall - sentAt.wall >= renewDeadline) return 'over'",
       ],
+      ['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(byWall, 0 * byBoot)'],
     ],
+  },
+  {
+    name: 'the wall clock is not asked whether the term goes on',
+    edits: [['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(0 * byWall, byBoot)']],
+  },
+  {
+    name: 'the boot-time clock is not asked whether the term goes on',
+    edits: [['tenure.ts', 'elapsed + suspendedBetween(sentAt, now)', 'elapsed + 0 * suspendedBetween(sentAt, now)']],
   },
   {
     name: 'the leader believes for as long as the lease lasts',
@@ -107,8 +116,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        "if (before.kind === 'present' && sameRecord(before.record, record)) return { ...before, record }",
-        '',
+        "if (before.kind === 'present' && sameRecord(before.record, record)) {",
+        "if (before.kind === 'present' && settings.claimJitter < 0) {",
       ],
     ],
   },
@@ -117,8 +126,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        '  return (\n    record.incarnation === incarnation || (owner',
-        '  return (\n    true || record.incarnation === incarnation || (owner',
+        'if (record.incarnation === settings.incarnation) return true',
+        "if (record.incarnation !== '') return true",
       ],
     ],
   },
@@ -127,10 +136,10 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        '        record\n          ? api.patch',
-        '        record && isOurs(record, settings) ? Promise.resolve(record) : record\n          ? api.patch',
+        'const { value, ...times } = record\n',
+        'const { value, ...times } = record && isOurs(record, settings) ? { value: record, sentAt: clock.now(), receivedAt: clock.now() } : record\n',
       ],
-      ['election.actors.ts', 'import { isToken,', 'import { isOurs, isToken,'],
+      ['election.actors.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
     ],
   },
   {
@@ -138,8 +147,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
+        'api.patch(refOf(settings), patch, options),',
+        'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
       ],
     ],
   },
@@ -148,8 +157,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'election.actors.ts',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options),',
-        'api.patch(refOf(settings), renewalOf(record, settings, clock.now()), options).catch((error) => { if (error.status !== 409) throw error; return record }),',
+        'api.patch(refOf(settings), patch, options),',
+        'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 409) throw error; return record }),',
       ],
     ],
   },
@@ -158,8 +167,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        "if (settings.term === 'life' || before.kind === 'unread')",
-        "if (settings.term === 'life' || before.kind !== 'absent')",
+        "if (before.kind === 'unread') return Number.NEGATIVE_INFINITY",
+        "if (before.kind !== 'absent') return Number.NEGATIVE_INFINITY",
       ],
     ],
   },
@@ -181,7 +190,7 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the reference to a dead owner stays on the Lease',
     edits: [
-      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, choice),\n    },\n    spec', '    },\n    spec'],
+      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec', '    },\n    spec'],
     ],
   },
   {

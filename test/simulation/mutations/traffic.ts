@@ -59,8 +59,8 @@ export const TRAFFIC: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        '      annotations: { [INCARNATION_ANNOTATION]: null },\n',
-        '      annotations: { [INCARNATION_ANNOTATION]: null },\n      ownerReferences: null,\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
       ],
     ],
   },
@@ -182,12 +182,6 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'at the very deadline a term is still valid',
     scenario: 'the deadline is reached',
-    edits: [
-      [
-        'tenure.ts',
-        'now.monotonic - tenure.sentAt.monotonic >= tenure.renewDeadline',
-        'now.monotonic - tenure.sentAt.monotonic > tenure.renewDeadline',
-      ],
-    ],
+    edits: [['tenure.ts', "if (elapsed >= renewDeadline) return 'over'", "if (elapsed > renewDeadline) return 'over'"]],
   },
 ]
