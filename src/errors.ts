@@ -1,4 +1,4 @@
-import type { LossReason } from './tenure.ts'
+import type { LossReason } from './lease/tenure.ts'
 
 /** Everything the election throws or rejects with. `cause` keeps the error it came from. */
 export class ElectionError extends Error {

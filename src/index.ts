@@ -1,4 +1,3 @@
-export { type Clock, type Instant, systemClock } from './clock.ts'
 export {
   createElectionMachine,
   type ElectionActor,
@@ -7,10 +6,9 @@ export {
   type ElectionSnapshot,
   electionMachine,
   isLeading,
-} from './election.ts'
-export type { ElectionEmitted, ElectionEvent, ElectionOutput } from './election.types.ts'
+} from './election-machine.ts'
 export * from './errors.ts'
-export type { KubeConfigSource } from './kubernetes/kube-config.ts'
+export type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
 export {
   type ElectionEventType,
   type ElectionListener,
@@ -18,7 +16,9 @@ export {
   type LeaderElectionOptions,
   type Leadership,
 } from './leader-election.ts'
-export { DEFAULT_RETRY_BACKOFFS, type ElectionInput, type OwnerReference, type Term } from './options.ts'
+export { type Clock, type Instant, systemClock } from './lease/clock.ts'
+export { describeLoss, type LossReason, toleratedClockRateError } from './lease/tenure.ts'
+export { DEFAULT_RETRY_BACKOFFS, type ElectionInput, type OwnerReference, type Term } from './options/options.ts'
+export type { ElectionEmitted, ElectionEvent, ElectionOutput } from './statechart/types.ts'
 export { debugLog, type Log, type LogLike, logEvent } from './telemetry/log.ts'
 export { countReport, type Statsd } from './telemetry/statsd.ts'
-export { describeLoss, type LossReason, toleratedClockRateError } from './tenure.ts'

@@ -5,16 +5,16 @@
  * settled before the Lease is given back or another term begins.
  */
 import { type ActorOptions, createActor } from 'xstate'
-import { type Clock, LONGEST_DELAY, systemClock } from './clock.ts'
-import { createElectionMachine, type ElectionActor, type ElectionMachine, validityNow } from './election.ts'
-import { type ElectionEmitted, type ElectionInput, EVENT_TYPES } from './election.types.ts'
+import { createElectionMachine, type ElectionActor, type ElectionMachine, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError, ElectionStoppedError, LeadershipLostError } from './errors.ts'
-import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election-options.ts'
-import { takeoverBound } from './liveness.ts'
-import { DEFAULT_RETRY_BACKOFFS, display, resolveSettings, type Settings, type Term } from './options.ts'
+import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
+import { type Clock, LONGEST_DELAY, systemClock } from './lease/clock.ts'
+import { takeoverBound } from './lease/liveness.ts'
+import { describeLoss, toleratedClockRateError } from './lease/tenure.ts'
+import { DEFAULT_RETRY_BACKOFFS, display, resolveSettings, type Settings, type Term } from './options/options.ts'
+import { type ElectionEmitted, type ElectionInput, EVENT_TYPES } from './statechart/types.ts'
 import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
 import { countReport } from './telemetry/statsd.ts'
-import { describeLoss, toleratedClockRateError } from './tenure.ts'
 
 export type { LeaderElectionOptions }
 

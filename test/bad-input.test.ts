@@ -8,9 +8,9 @@ import {
   type LeaderElectionOptions,
   TransientApiError,
 } from '../src/index.ts'
-import { parseLease } from '../src/lease.ts'
-import { resolveSettings } from '../src/options.ts'
-import { readSurroundings } from '../src/pod.ts'
+import { parseLease } from '../src/lease/record.ts'
+import { resolveSettings } from '../src/options/options.ts'
+import { readSurroundings } from '../src/options/pod.ts'
 import { asLog } from '../src/telemetry/log.ts'
 import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 

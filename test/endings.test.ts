@@ -1,7 +1,7 @@
 /** However an election ends: its work is told, its promises settle, and nothing stays open. */
 import { expect, test } from 'vitest'
 import type { InspectionEvent } from 'xstate'
-import type { ElectionActor } from '../src/election.ts'
+import type { ElectionActor } from '../src/election-machine.ts'
 import { DuplicateIdentityError, ElectionStoppedError, LeadershipLostError, unlessStopped } from '../src/index.ts'
 import { INTERVAL, LEASE, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'

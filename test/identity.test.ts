@@ -16,10 +16,10 @@ import {
   parseLease,
   takeoverOf,
   UNREAD,
-} from '../src/lease.ts'
-import { createNeighbours } from '../src/neighbours.ts'
-import { resolveSettings } from '../src/options.ts'
-import { isRunning, type ProcessMark, parseProcessMark, readProcessMark } from '../src/process-mark.ts'
+} from '../src/lease/record.ts'
+import { resolveSettings } from '../src/options/options.ts'
+import { createNeighbours } from '../src/process/neighbours.ts'
+import { isRunning, type ProcessMark, parseProcessMark, readProcessMark } from '../src/process/process-mark.ts'
 import { LONG, ProcessCluster } from './processes/process-cluster.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, TestCluster, worker } from './support/cluster.ts'
 import type { ElectingThreadData, ThreadTold } from './support/electing-thread.ts'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import type { Places } from '../src/kubernetes/places.ts'
-import { ambientAccess } from '../src/kubernetes/surroundings-access.ts'
+import type { Places } from '../src/kubernetes/access/places.ts'
+import { ambientAccess } from '../src/kubernetes/access/surroundings-access.ts'
 import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 
@@ -289,7 +289,7 @@ async function importsFor(files: readonly string[], env: Record<string, string> 
       urls.push(found.url)
       return found
     } })
-    const { ambientAccess } = await import(${JSON.stringify(new URL('../src/kubernetes/surroundings-access.ts', import.meta.url).href)})
+    const { ambientAccess } = await import(${JSON.stringify(new URL('../src/kubernetes/access/surroundings-access.ts', import.meta.url).href)})
     const access = await ambientAccess({ env: ${JSON.stringify(itsEnv)}, serviceAccount: ${JSON.stringify(serviceAccount)}, now: () => 0 })
     const { headers } = await access.credentials()
     const packages = urls.filter((url) => url.includes('/node_modules/')).map((url) => url.split('/node_modules/').at(-1))

@@ -1,7 +1,7 @@
 /** What many candidates, slow servers and tiresome watches cost: counted in virtual time. */
 import { expect, test } from 'vitest'
-import { measured, UNMEASURED } from '../src/attempt.ts'
-import { claimDelay, claimWindow } from '../src/contention.ts'
+import { measured, UNMEASURED } from '../src/lease/attempt.ts'
+import { claimDelay, claimWindow } from '../src/lease/contention.ts'
 import { average, handOvers, peak, since, standing } from './support/herd.ts'
 import { MemoryCluster, type MemoryRequest } from './support/memory-cluster.ts'
 import { Random } from './support/random.ts'

@@ -1,7 +1,7 @@
 /** What stands between the election and the API server: a proxy that the kubeconfig names, a network that crumbles. */
 import type { KubeConfig } from '@kubernetes/client-node'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { proxyFor } from '../src/kubernetes/proxy.ts'
+import { proxyFor } from '../src/kubernetes/http/proxy.ts'
 import { INTERVAL, TestCluster } from './support/cluster.ts'
 import { startCrumblingNetwork, startProxy } from './support/proxy.ts'
 import { settled } from './support/traffic.ts'

@@ -1,8 +1,8 @@
 /** In which order requests are sent, and how many at once. */
 import { getEventListeners } from 'node:events'
 import { beforeEach, expect, test } from 'vitest'
-import type { Urgency } from '../src/attempt.ts'
-import { type Leave, RequestQueue } from '../src/kubernetes/request-queue.ts'
+import { type Leave, RequestQueue } from '../src/kubernetes/http/request-queue.ts'
+import type { Urgency } from '../src/lease/attempt.ts'
 import { ManualClock } from './support/manual-clock.ts'
 
 const LIMITS = { terms: 4, others: 2, hanging: 6 }

@@ -3,10 +3,10 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Clock, systemClock } from '../src/clock.ts'
 import type { CallOptions } from '../src/kubernetes/lease-api.ts'
 import { KubernetesLeaseApi } from '../src/kubernetes/lease-api.ts'
-import type { LeaseRecord } from '../src/lease.ts'
+import { type Clock, systemClock } from '../src/lease/clock.ts'
+import type { LeaseRecord } from '../src/lease/record.ts'
 import { Front, type Version } from './support/front.ts'
 
 const body = (name: string) =>

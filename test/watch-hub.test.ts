@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { LeaseVersions } from '../src/kubernetes/lease-versions.ts'
 import type { LeaseWatchListener, StreamListener } from '../src/kubernetes/lease-watch.ts'
 import { WatchHub } from '../src/kubernetes/watch-hub.ts'
-import { type LeaseRecord, parseLease } from '../src/lease.ts'
+import { type LeaseRecord, parseLease } from '../src/lease/record.ts'
 
 const request = { verb: 'watch', name: 'one', namespace: 'default' } as const
 const at = { monotonic: 0, wall: 0 }

@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { Graphviz } from '@hpcc-js/wasm-graphviz'
-import { buildStatechart } from '../src/election.machine.ts'
+import { buildStatechart } from '../src/statechart/machine.ts'
 import { toDot } from './graph.ts'
 
 const PICTURES = [

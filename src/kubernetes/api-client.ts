@@ -4,14 +4,14 @@
  * Credentials are made for every request anew: a rotated token or certificate is picked up without a restart. A request
  * is sent once, except that refused credentials (401) are refreshed and it is sent once more.
  */
-import type { Urgency } from '../attempt.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import { readAnswer, readError } from './body.ts'
-import { type ClusterAccess, type KubeConfigSource, loadAccess, reloadAccess } from './cluster-access.ts'
-import type { HttpResponse } from './exchange.ts'
+import type { Urgency } from '../lease/attempt.ts'
+import { type Clock, systemClock } from '../lease/clock.ts'
+import { type ClusterAccess, type KubeConfigSource, loadAccess, reloadAccess } from './access/cluster-access.ts'
+import { readAnswer, readError } from './http/body.ts'
+import type { HttpResponse } from './http/exchange.ts'
+import type { Outcome } from './http/request-queue.ts'
+import { acquireTransport, releaseTransport, type Transport } from './http/transport.ts'
 import type { LeaseVersions } from './lease-versions.ts'
-import type { Outcome } from './request-queue.ts'
-import { acquireTransport, releaseTransport, type Transport } from './transport.ts'
 
 export interface ApiRequestOptions {
   readonly method: string

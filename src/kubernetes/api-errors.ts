@@ -12,7 +12,7 @@ import {
   TransientApiError,
   UnauthorizedError,
 } from '../errors.ts'
-import { NoAnswerError } from './exchange.ts'
+import { NoAnswerError } from './http/exchange.ts'
 
 /** What is known of an unsuccessful answer. */
 export interface FailedAnswer {

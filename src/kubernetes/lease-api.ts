@@ -5,14 +5,15 @@
  * write that timed out may still be committed. Writes of an existing Lease are conditional on its uid and
  * resourceVersion; one whose version is known here to be outdated is refused as by the server, without being sent.
  */
-import type { Urgency } from '../attempt.ts'
-import type { Clock } from '../clock.ts'
+
 import { type ApiRequest, ConflictError, TransientApiError } from '../errors.ts'
-import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../lease.ts'
+import type { Urgency } from '../lease/attempt.ts'
+import type { Clock } from '../lease/clock.ts'
+import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../lease/record.ts'
+import type { KubeConfigSource } from './access/cluster-access.ts'
 import { ApiClient, type HttpAnswer } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure, isNotFound, parseJson } from './api-errors.ts'
-import { type Bounds, bounded } from './bounds.ts'
-import type { KubeConfigSource } from './cluster-access.ts'
+import { type Bounds, bounded } from './http/bounds.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { type LeaseWatchListener, streamLeases } from './lease-watch.ts'
 import type { OpenStream } from './watch-hub.ts'

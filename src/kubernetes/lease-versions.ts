@@ -4,7 +4,7 @@
  * A conditional write of an older one can't succeed: it need not be sent. That is what keeps a thousand followers of one
  * Lease in a process from asking the server a thousand times who was first.
  */
-import { isToken, type LeaseRecord } from '../lease.ts'
+import { isToken, type LeaseRecord } from '../lease/record.ts'
 
 /** Versions of as many Leases are kept; the one that was heard of longest ago is forgotten first. */
 const MOST = 10_000

@@ -5,14 +5,14 @@
  * makes the server begin with the present state; it is given an end; and whatever is odd about it ends it with an error.
  */
 import type { Readable } from 'node:stream'
-import type { Clock, Instant } from '../clock.ts'
 import { type ApiRequest, TransientApiError } from '../errors.ts'
-import { type LeaseRecord, parseLease } from '../lease.ts'
+import type { Clock, Instant } from '../lease/clock.ts'
+import { type LeaseRecord, parseLease } from '../lease/record.ts'
 import type { ApiClient } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure } from './api-errors.ts'
-import { readError } from './body.ts'
-import { requests } from './bounds.ts'
-import { orAborted } from './or-aborted.ts'
+import { readError } from './http/body.ts'
+import { requests } from './http/bounds.ts'
+import { orAborted } from './http/or-aborted.ts'
 
 export interface LeaseWatchListener {
   /** The stream stands: from now on changes will be told. What changed before has to be read. */

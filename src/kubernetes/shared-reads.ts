@@ -4,7 +4,7 @@
  * Nobody gets an answer to a request that was sent before he asked. A read that one of them gives up goes on for the
  * others.
  */
-import type { LeaseRecord } from '../lease.ts'
+import type { LeaseRecord } from '../lease/record.ts'
 
 export interface Reader {
   /** Called at the moment before the read is sent. */

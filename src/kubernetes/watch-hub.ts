@@ -6,9 +6,9 @@
  * has a stream of its own.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Instant } from '../clock.ts'
 import { type ApiRequest, ForbiddenError } from '../errors.ts'
-import type { LeaseRecord } from '../lease.ts'
+import type { Instant } from '../lease/clock.ts'
+import type { LeaseRecord } from '../lease/record.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { ALL, type LeaseWatchListener, LongLineError, type StreamListener } from './lease-watch.ts'
 

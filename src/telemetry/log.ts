@@ -1,8 +1,8 @@
 /** Tells in sentences what an election does. What comes from outside is escaped and cut; it is whole in the events. */
 import createDebug from 'debug'
-import type { ElectionEmitted } from '../election.types.ts'
 import { messageOf } from '../errors.ts'
-import { describeLoss } from '../tenure.ts'
+import { describeLoss } from '../lease/tenure.ts'
+import type { ElectionEmitted } from '../statechart/types.ts'
 import { printable } from './printable.ts'
 
 /** Shaped like `console`; a pino logger fits as it is. Every call has one string. */

@@ -1,5 +1,5 @@
 /** Counts who leads: summed over all replicas, `leader_running` is one for every interval. */
-import type { ElectionEmitted } from '../election.types.ts'
+import type { ElectionEmitted } from '../statechart/types.ts'
 
 /** What is used of a hot-shots client. */
 export interface Statsd {

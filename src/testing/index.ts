@@ -1,6 +1,7 @@
-export type { AdmissionPlugin, FeatureGates } from './admission.ts'
-export type { CapacityLimits } from './capacity.ts'
+export type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
 export type { Fault, FaultEffect, FaultHandle, FaultTarget, Verb } from './faults.ts'
+export type { CapacityLimits } from './http/capacity.ts'
+export type { RecordedRequest } from './http/request-handler.ts'
 export {
   type LeaseChange,
   type LeaseServer,
@@ -8,5 +9,4 @@ export {
   type PodHandle,
   startLeaseServer,
 } from './lease-server.ts'
-export type { RecordedRequest } from './request-handler.ts'
-export type { StoredObject } from './store.ts'
+export type { StoredObject } from './storage/store.ts'

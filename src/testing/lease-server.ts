@@ -5,20 +5,20 @@
  * misbehave (`faults`) in the ways networks and real ones do.
  */
 import { KubeConfig } from '@kubernetes/client-node'
-import type { AdmissionPlugin, FeatureGates } from './admission.ts'
-import { Capacity, type CapacityLimits } from './capacity.ts'
-import { certificateFor, type ServerCertificate } from './certificates.ts'
-import { Collection, putRaw } from './collection.ts'
+import type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
+import { ADMIN, Identities } from './access/identities.ts'
+import { Rbac } from './access/rbac.ts'
 import { Faults } from './faults.ts'
-import { startGarbageCollector } from './garbage-collector.ts'
-import type { HttpRequest, HttpResponse } from './http.ts'
-import { ADMIN, Identities } from './identities.ts'
-import { Listener } from './listener.ts'
-import { Rbac } from './rbac.ts'
-import { type Backend, handleRequest, type RecordedRequest } from './request-handler.ts'
-import { LEASES, NAMESPACES, PODS, RESOURCES, servedWith } from './resources.ts'
-import { type Change, Store, type StoredObject, timestamp } from './store.ts'
-import { Watches } from './watches.ts'
+import { Capacity, type CapacityLimits } from './http/capacity.ts'
+import { certificateFor, type ServerCertificate } from './http/certificates.ts'
+import type { HttpRequest, HttpResponse } from './http/exchange.ts'
+import { Listener } from './http/listener.ts'
+import { type Backend, handleRequest, type RecordedRequest } from './http/request-handler.ts'
+import { LEASES, NAMESPACES, PODS, RESOURCES, servedWith } from './objects/resources.ts'
+import { Collection, putRaw } from './storage/collection.ts'
+import { startGarbageCollector } from './storage/garbage-collector.ts'
+import { type Change, Store, type StoredObject, timestamp } from './storage/store.ts'
+import { Watches } from './storage/watches.ts'
 
 export interface LeaseServerOptions {
   /**

@@ -1,8 +1,8 @@
 /** Protocols that were broken on purpose, each by one change: what the exploration has to find. */
 import { assign, createActor, fromPromise, toPromise } from 'xstate'
-import { outputOf } from '../../src/election.context.ts'
-import type { ElectionActors, LeaseReading, LeaseWrite } from '../../src/election.types.ts'
-import { observe } from '../../src/lease.ts'
+import { observe } from '../../src/lease/record.ts'
+import { outputOf } from '../../src/statechart/context.ts'
+import type { ElectionActors, LeaseReading, LeaseWrite } from '../../src/statechart/types.ts'
 import { type Protocol, SHIPPED } from './protocol.ts'
 import { NOW } from './relative.ts'
 import { SCENARIOS, type Scenario, UNIT } from './scenario.ts'

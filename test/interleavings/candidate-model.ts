@@ -1,9 +1,9 @@
 /** How one candidate goes on: the real statechart's pure transitions, its timers and requests kept as data. */
 import { type EventObject, initialTransition, type SnapshotFrom, transition } from 'xstate'
-import { UNMEASURED } from '../../src/attempt.ts'
-import { isLeading } from '../../src/election.ts'
-import type { ElectionEmitted } from '../../src/election.types.ts'
-import type { LeaseRecord } from '../../src/lease.ts'
+import { isLeading } from '../../src/election-machine.ts'
+import { UNMEASURED } from '../../src/lease/attempt.ts'
+import type { LeaseRecord } from '../../src/lease/record.ts'
+import type { ElectionEmitted } from '../../src/statechart/types.ts'
 import { awaited, type Candidate, type Draft, keyOf, type Request, type Step, type Timer } from './candidate.ts'
 import { type Chart, chart, NEVER, type Protocol } from './protocol.ts'
 import { NOW, type Renaming, recent, renamed, type Shift, shifted, VERSION, versionsIn } from './relative.ts'

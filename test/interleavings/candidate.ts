@@ -1,6 +1,6 @@
 /** One candidate in a state of the exploration: plain data, shared between all states in which it is the same. */
 import type { SnapshotFrom } from 'xstate'
-import type { Instant } from '../../src/clock.ts'
+import type { Instant } from '../../src/lease/clock.ts'
 import type { Chart } from './protocol.ts'
 import type { Name } from './scenario.ts'
 import type { Answer, Call } from './server.ts'

@@ -1,7 +1,8 @@
 /** What is explored: the statechart and the services that ship, or a protocol that was broken on purpose. */
-import { buildStatechart } from '../../src/election.machine.ts'
-import type { ElectionActors, ElectionContext } from '../../src/election.types.ts'
-import type { Assessment } from '../../src/lease.ts'
+
+import type { Assessment } from '../../src/lease/record.ts'
+import { buildStatechart } from '../../src/statechart/machine.ts'
+import type { ElectionActors, ElectionContext } from '../../src/statechart/types.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { UNIT } from './scenario.ts'
 import type { Call } from './server.ts'

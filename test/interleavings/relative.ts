@@ -3,7 +3,7 @@
  * states that differ in nothing but when they were reached, or after how many writes, are one. For the same reason what
  * is older than any duration of the election is all equally old.
  */
-import type { Instant } from '../../src/clock.ts'
+import type { Instant } from '../../src/lease/clock.ts'
 
 /** The present, in every state: when time passes, everything else moves into the past. */
 export const NOW: Instant = { monotonic: 1_000_000, wall: Date.UTC(2026, 0, 1) }

@@ -1,7 +1,7 @@
 /** The API server as far as one Lease is concerned: a function from one state and a call to the next one. */
-import type { LeaseBody, LeasePatch, LeaseRecord, Preconditions } from '../../src/lease.ts'
-import { parseLease } from '../../src/lease.ts'
-import { mergePatch } from '../../src/testing/merge-patch.ts'
+import type { LeaseBody, LeasePatch, LeaseRecord, Preconditions } from '../../src/lease/record.ts'
+import { parseLease } from '../../src/lease/record.ts'
+import { mergePatch } from '../../src/testing/objects/merge-patch.ts'
 import { VERSION } from './relative.ts'
 
 /** What goes over the wire. */

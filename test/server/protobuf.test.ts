@@ -1,7 +1,7 @@
 /** Kubernetes' protobuf on the wire, beside JSON: the same objects either way. */
 import { expect, test } from 'vitest'
+import { readProtobuf, writeProtobuf } from '../../src/testing/http/protobuf.ts'
 import { startLeaseServer } from '../../src/testing/index.ts'
-import { readProtobuf, writeProtobuf } from '../../src/testing/protobuf.ts'
 import { client, LEASES } from './client.ts'
 import { transportTo } from './transport.ts'
 

@@ -1,5 +1,5 @@
 /** The clocks and timers of one process: of a rate of their own, to be set and suspended, in a process that can stand still. */
-import type { Clock, Instant } from '../../src/clock.ts'
+import type { Clock, Instant } from '../../src/lease/clock.ts'
 import type { World } from './world.ts'
 
 /** Milliseconds in which the boot-time clock moves on: as /proc/uptime does. */

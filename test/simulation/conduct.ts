@@ -11,14 +11,15 @@
  * - Reads are no more than polling costs, however often watches end, and next to none while one stands; nor are there more
  *   writes than renewals.
  */
-import type { ElectionEmitted } from '../../src/election.types.ts'
+
 import {
   DuplicateIdentityError,
   isRefusal,
   OwnerReferenceForbiddenError,
   RetriesExhaustedError,
 } from '../../src/errors.ts'
-import { describeLoss, type LossReason } from '../../src/tenure.ts'
+import { describeLoss, type LossReason } from '../../src/lease/tenure.ts'
+import type { ElectionEmitted } from '../../src/statechart/types.ts'
 import type { SentRequest } from './client-model.ts'
 import type { ProcessModel } from './process-model.ts'
 import type { World } from './world.ts'

@@ -3,8 +3,8 @@
  * others, for other Leases, are here only as the load that they are.
  */
 
+import { type Leave, RequestQueue } from '../../src/kubernetes/http/request-queue.ts'
 import type { CallOptions } from '../../src/kubernetes/lease-api.ts'
-import { type Leave, RequestQueue } from '../../src/kubernetes/request-queue.ts'
 import type { Random } from '../support/random.ts'
 import type { ClockModel } from './clock-model.ts'
 import type { Network } from './network.ts'

@@ -4,8 +4,8 @@
  * way on the network is sent anew.
  */
 import { type ActorOptions, createActor, StateMachine } from 'xstate'
-import type { Clock } from '../../src/clock.ts'
-import type { ElectionActor, ElectionMachine } from '../../src/election.ts'
+import type { ElectionActor, ElectionMachine } from '../../src/election-machine.ts'
+import type { Clock } from '../../src/lease/clock.ts'
 
 /** The timers of a statechart, and when they are due. */
 export class TimerBook {

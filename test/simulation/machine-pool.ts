@@ -2,11 +2,12 @@
  * The machine that ships, with its services, for one process after another: building it anew for each would cost as much
  * as all the rest of a history.
  */
-import type { Clock } from '../../src/clock.ts'
-import { createElectionActors } from '../../src/election.actors.ts'
-import { buildStatechart } from '../../src/election.machine.ts'
+
+import { createElectionActors } from '../../src/kubernetes/election-services.ts'
 import type { LeaseApi } from '../../src/kubernetes/lease-api.ts'
-import { withSafeguards } from '../../src/safeguards.ts'
+import type { Clock } from '../../src/lease/clock.ts'
+import { buildStatechart } from '../../src/statechart/machine.ts'
+import { withSafeguards } from '../../src/statechart/safeguards.ts'
 
 /** What the machine of a process works with. */
 export interface Borrower {

@@ -1,9 +1,9 @@
 /** A process of an application: the election that ships, the work it does while it leads, and its own clocks. */
 import { type ActorOptions, createActor, type Snapshot, type SnapshotFrom } from 'xstate'
-import { type ElectionActor, isLeading, validityNow } from '../../src/election.ts'
-import type { ElectionEmitted, ElectionInput } from '../../src/election.types.ts'
-import type { LeaseRecord } from '../../src/lease.ts'
-import type { LossReason } from '../../src/tenure.ts'
+import { type ElectionActor, isLeading, validityNow } from '../../src/election-machine.ts'
+import type { LeaseRecord } from '../../src/lease/record.ts'
+import type { LossReason } from '../../src/lease/tenure.ts'
+import type { ElectionEmitted, ElectionInput } from '../../src/statechart/types.ts'
 import { Random } from '../support/random.ts'
 import { type ClientObserver, clientModel, type GivenUp, type SentRequest } from './client-model.ts'
 import { ClockModel } from './clock-model.ts'

@@ -16,9 +16,10 @@
  * - Requests keep to a budget.
  * - Once the faults have ended, somebody leads within `takeoverBound`, and who was asked to stop has ended.
  */
-import type { ElectionEmitted } from '../../src/election.types.ts'
-import type { LeaseRecord } from '../../src/lease.ts'
-import { describeLoss, type LossReason } from '../../src/tenure.ts'
+
+import type { LeaseRecord } from '../../src/lease/record.ts'
+import { describeLoss, type LossReason } from '../../src/lease/tenure.ts'
+import type { ElectionEmitted } from '../../src/statechart/types.ts'
 import type { SentRequest } from './client-model.ts'
 import { Conduct } from './conduct.ts'
 import type { Plan } from './plan.ts'

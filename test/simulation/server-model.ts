@@ -2,8 +2,14 @@
  * A model of the API server as far as one Lease, and the pods that may own it, are concerned: atomic, versioned,
  * conditional. Remembers what was when, because its watch caches may lag behind.
  */
-import { type LeaseBody, type LeasePatch, type LeaseRecord, type Preconditions, parseLease } from '../../src/lease.ts'
-import { mergePatch } from '../../src/testing/merge-patch.ts'
+import {
+  type LeaseBody,
+  type LeasePatch,
+  type LeaseRecord,
+  type Preconditions,
+  parseLease,
+} from '../../src/lease/record.ts'
+import { mergePatch } from '../../src/testing/objects/merge-patch.ts'
 import type { World } from './world.ts'
 
 export type Outcome =

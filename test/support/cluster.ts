@@ -7,7 +7,7 @@ import {
   type Log,
   type OwnerReference,
 } from '../../src/index.ts'
-import { INCARNATION_ANNOTATION } from '../../src/lease.ts'
+import { INCARNATION_ANNOTATION } from '../../src/lease/record.ts'
 import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../../src/testing/index.ts'
 import { ManualClock } from './manual-clock.ts'
 import { settled } from './traffic.ts'

@@ -5,7 +5,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
-import { certificateFor } from '../../src/testing/certificates.ts'
+import { certificateFor } from '../../src/testing/http/certificates.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 
 export type Version = 'HTTP/2' | 'HTTP/1.1'

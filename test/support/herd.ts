@@ -1,5 +1,5 @@
 /** Many followers of one Lease, in virtual time. */
-import type { ElectionInput } from '../../src/election.types.ts'
+import type { ElectionInput } from '../../src/statechart/types.ts'
 import { MemoryCluster, type MemoryRequest } from './memory-cluster.ts'
 
 const WRITES: readonly MemoryRequest['verb'][] = ['create', 'patch', 'delete']

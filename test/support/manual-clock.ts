@@ -1,5 +1,5 @@
 /** A process's clocks under a test's control: they move when the test says so, and can be made to disagree. */
-import type { Clock, Instant } from '../../src/clock.ts'
+import type { Clock, Instant } from '../../src/lease/clock.ts'
 
 interface Timer {
   readonly callback: () => void

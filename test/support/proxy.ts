@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
-import { certificateFor } from '../../src/testing/certificates.ts'
+import { certificateFor } from '../../src/testing/http/certificates.ts'
 import { beginDelivery } from './traffic.ts'
 
 interface Listening extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { ClientRequest } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 // Loaded beforehand: the library imports it where credentials are refreshed, which takes time in which nothing happens.
-import '../../src/kubernetes/client-node.ts'
+import '../../src/kubernetes/access/client-node.ts'
 
 const inFlight = new Set<object>()
 let activity = 0

@@ -1,5 +1,5 @@
 /** How each happening of the model is forced on a real election: by the server, its faults, the gate and the clock. */
-import { attemptFor } from '../../src/election.context.ts'
+import { attemptFor } from '../../src/statechart/context.ts'
 import type { FaultEffect } from '../../src/testing/index.ts'
 import { RENEW_DEADLINE } from '../support/cluster.ts'
 import { COOLDOWN, type Failure, type Happening, IDENTITY, typeOf } from './happenings.ts'

@@ -3,8 +3,6 @@
  * is made to see it is told in `forcing.ts`.
  */
 import type { EventObject } from 'xstate'
-import { observed, pollWithoutWatch } from '../../src/election.context.ts'
-import type { ElectionContext } from '../../src/election.types.ts'
 import {
   ConflictError,
   ForbiddenError,
@@ -12,8 +10,10 @@ import {
   OwnerReferenceForbiddenError,
   TransientApiError,
 } from '../../src/errors.ts'
-import { isOwnWrite, type LeaseRecord } from '../../src/lease.ts'
-import { isByCopy } from '../../src/own-writes.ts'
+import { isByCopy } from '../../src/lease/own-writes.ts'
+import { isOwnWrite, type LeaseRecord } from '../../src/lease/record.ts'
+import { observed, pollWithoutWatch } from '../../src/statechart/context.ts'
+import type { ElectionContext } from '../../src/statechart/types.ts'
 
 export const IDENTITY = 'me'
 export const INCARNATION = 'mine'

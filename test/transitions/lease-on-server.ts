@@ -1,6 +1,7 @@
 /** The Lease on the server as somebody else writes it, without rights, faults or conditions. */
-import { INCARNATION_ANNOTATION } from '../../src/lease.ts'
-import type { OwnWrites } from '../../src/own-writes.ts'
+
+import type { OwnWrites } from '../../src/lease/own-writes.ts'
+import { INCARNATION_ANNOTATION } from '../../src/lease/record.ts'
 import type { LeaseServer } from '../../src/testing/index.ts'
 import { LEASE, LEASE_DURATION } from '../support/cluster.ts'
 import { IDENTITY, INCARNATION, LEASES, type LeaseFields, type LeaseKind } from './happenings.ts'

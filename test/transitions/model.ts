@@ -3,11 +3,11 @@
  * can be taken at all, and the shortest way from a state to a transition.
  */
 import { createEmptyActor, type InspectionEvent } from 'xstate'
-import { observed } from '../../src/election.context.ts'
-import type { ElectionSnapshot } from '../../src/election.ts'
+import type { ElectionSnapshot } from '../../src/election-machine.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
-import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
-import { isByCopy } from '../../src/own-writes.ts'
+import { isByCopy } from '../../src/lease/own-writes.ts'
+import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options/options.ts'
+import { observed } from '../../src/statechart/context.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { transitionsOf } from './declared.ts'
 import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION, type WriteService } from './happenings.ts'

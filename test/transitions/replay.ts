@@ -4,10 +4,10 @@
  * has brought it.
  */
 import { type AnyActorRef, createActor, fromPromise, type InspectionEvent } from 'xstate'
-import { createElectionActors } from '../../src/election.actors.ts'
-import { buildStatechart } from '../../src/election.machine.ts'
 import { createElectionMachine, type ElectionActor, type ElectionInput } from '../../src/index.ts'
+import { createElectionActors } from '../../src/kubernetes/election-services.ts'
 import { KubernetesLeaseApi } from '../../src/kubernetes/lease-api.ts'
+import { buildStatechart } from '../../src/statechart/machine.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import { LEASE } from '../support/cluster.ts'
 import { ManualClock } from '../support/manual-clock.ts'

@@ -1,6 +1,6 @@
 /** Forces what the watch of a real election tells, and what becomes of the watch itself. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { observed, pollWithoutWatch } from '../../src/election.context.ts'
+import { observed, pollWithoutWatch } from '../../src/statechart/context.ts'
 import { LEASE } from '../support/cluster.ts'
 import { eventually } from './eventually.ts'
 import type { Line } from './gate.ts'

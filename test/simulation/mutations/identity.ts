@@ -5,14 +5,14 @@ export const IDENTITY: readonly Mutation[] = [
   {
     name: 'an owner that several pods share proves that the last one has ended',
     scenario: 'an owner that pods share',
-    edits: [['options.ts', "(found?.kind === 'Pod' ? found.uid : undefined)", 'found?.uid']],
+    edits: [['options/options.ts', "(found?.kind === 'Pod' ? found.uid : undefined)", 'found?.uid']],
   },
   {
     name: 'a Lease that is gone proves the end of its holder, whoever owned it',
     scenario: 'a Lease gone that pods shared an owner of',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         "return term === 'life' && owner?.uid === podUid && owners.every(({ kind }) => kind === 'Pod')",
         "return term === 'life' || (owner?.uid === podUid && owners.length < 0)",
       ],
@@ -21,16 +21,16 @@ export const IDENTITY: readonly Mutation[] = [
   {
     name: 'a process of the pod that lives is taken for one that has ended',
     scenario: 'two processes of a pod',
-    edits: [['neighbours.ts', 'const runs = isRunning(writer)', 'const runs = isRunning(writer) && false']],
+    edits: [['process/neighbours.ts', 'const runs = isRunning(writer)', 'const runs = isRunning(writer) && false']],
   },
   {
     name: 'an election of the process that lives is taken for one that has ended',
     scenario: 'two elections of a process',
-    edits: [['neighbours.ts', "if (residents.has(record.incarnation ?? ''))", "if (residents.has(''))"]],
+    edits: [['process/neighbours.ts', "if (residents.has(record.incarnation ?? ''))", "if (residents.has(''))"]],
   },
   {
     name: 'elections of a process that wait for one Lease do not see each other',
     scenario: 'two elections of a process that wait',
-    edits: [['neighbours.ts', 'seen.namesake ?? findEarlier(record, settings)', 'seen.namesake']],
+    edits: [['process/neighbours.ts', 'seen.namesake ?? findEarlier(record, settings)', 'seen.namesake']],
   },
 ]

@@ -4,17 +4,17 @@ import type { Mutation } from '../mutations.ts'
 export const LIVES: readonly Mutation[] = [
   {
     name: 'a restored election goes on where the persisted one was',
-    edits: [['safeguards.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
+    edits: [['statechart/safeguards.ts', "persisted.status === 'active'", "persisted.status === 'stopped'"]],
   },
   {
     name: 'a restored election keeps the incarnation of the persisted one',
-    edits: [['safeguards.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
+    edits: [['statechart/safeguards.ts', '  return input\n', '  return { ...input, incarnation: _incarnation }\n']],
   },
   {
     name: 'what a copy of this process writes is taken for its own',
     edits: [
       [
-        'own-writes.ts',
+        'lease/own-writes.ts',
         "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
         'return false',
       ],
@@ -22,13 +22,13 @@ export const LIVES: readonly Mutation[] = [
   },
   {
     name: 'a candidate takes what a copy of it wrote before it wrote itself for its own',
-    edits: [['own-writes.ts', 'if (last === undefined) return true', 'if (last === undefined) return false']],
+    edits: [['lease/own-writes.ts', 'if (last === undefined) return true', 'if (last === undefined) return false']],
   },
   {
     name: 'any other time in the Lease counts as a copy, an edit by hand included',
     edits: [
       [
-        'own-writes.ts',
+        'lease/own-writes.ts',
         "return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')",
         'return record.renewTime !== last.renewTime',
       ],
@@ -36,11 +36,11 @@ export const LIVES: readonly Mutation[] = [
   },
   {
     name: 'a write whose end is not known counts as a copy',
-    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnderWay) return false']],
+    edits: [['lease/own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnderWay) return false']],
   },
   {
     name: 'a write that is under way counts as a copy',
-    edits: [['own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnclear) return false']],
+    edits: [['lease/own-writes.ts', '|| isUnderWay || isUnclear) return false', '|| isUnclear) return false']],
   },
   {
     name: 'an inspector that throws does so within the election',
@@ -55,7 +55,9 @@ export const LIVES: readonly Mutation[] = [
   {
     name: 'an error inside leaves the services running',
     scenario: 'an error inside',
-    edits: [['safeguards.ts', 'if (service) scope.stopChild(service)', 'if (!service) scope.stopChild(service!)']],
+    edits: [
+      ['statechart/safeguards.ts', 'if (service) scope.stopChild(service)', 'if (!service) scope.stopChild(service!)'],
+    ],
   },
   {
     name: 'what comes from outside goes into the log as it is',

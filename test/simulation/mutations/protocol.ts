@@ -4,17 +4,17 @@ import type { Mutation } from '../mutations.ts'
 export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the validity of a new term counts from the answer',
-    edits: [['election.setup.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
+    edits: [['statechart/vocabulary.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
   },
   {
     name: 'the validity of a renewed term counts from the answer',
-    edits: [['election.setup.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }']],
+    edits: [['statechart/vocabulary.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }']],
   },
   {
     name: 'isLeading goes by the state alone',
     edits: [
       [
-        'election.ts',
+        'election-machine.ts',
         'return validityOf(snapshot.context.tenure!, now)',
         "return 'valid' as ReturnType<typeof validityOf>",
       ],
@@ -24,7 +24,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the monotonic clock alone says whether the term goes on',
     edits: [
       [
-        'tenure.ts',
+        'lease/tenure.ts',
         "return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'",
         "return Math.max(byWall, byBoot) < 0 ? 'inDoubt' : 'valid'",
       ],
@@ -34,31 +34,33 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the wall clock alone says whether the term goes on',
     edits: [
       [
-        'tenure.ts',
+        'lease/tenure.ts',
         "if (elapsed >= renewDeadline) return 'over'",
         "if (now.wall - sentAt.wall >= renewDeadline) return 'over'",
       ],
-      ['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(byWall, 0 * byBoot)'],
+      ['lease/tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(byWall, 0 * byBoot)'],
     ],
   },
   {
     name: 'the wall clock is not asked whether the term goes on',
-    edits: [['tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(0 * byWall, byBoot)']],
+    edits: [['lease/tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(0 * byWall, byBoot)']],
   },
   {
     name: 'the boot-time clock is not asked whether the term goes on',
-    edits: [['tenure.ts', 'elapsed + suspendedBetween(sentAt, now)', 'elapsed + 0 * suspendedBetween(sentAt, now)']],
+    edits: [
+      ['lease/tenure.ts', 'elapsed + suspendedBetween(sentAt, now)', 'elapsed + 0 * suspendedBetween(sentAt, now)'],
+    ],
   },
   {
     name: 'the leader believes for as long as the lease lasts',
     edits: [
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         '            renewDeadline: context.settings.renewDeadline,',
         '            renewDeadline: context.settings.leaseDuration,',
       ],
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         'timerDelay(context.settings.renewDeadline - sinceSending(context))',
         'timerDelay(context.settings.leaseDuration - sinceSending(context))',
       ],
@@ -67,20 +69,28 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'writes carry no resourceVersion',
     edits: [
-      ['lease.ts', '  return { uid, resourceVersion }\n', '  return { uid, resourceVersion: undefined as never }\n'],
+      [
+        'lease/record.ts',
+        '  return { uid, resourceVersion }\n',
+        '  return { uid, resourceVersion: undefined as never }\n',
+      ],
     ],
   },
   {
     name: 'writes carry no uid',
     edits: [
-      ['lease.ts', '  return { uid, resourceVersion }\n', '  return { uid: undefined as never, resourceVersion }\n'],
+      [
+        'lease/record.ts',
+        '  return { uid, resourceVersion }\n',
+        '  return { uid: undefined as never, resourceVersion }\n',
+      ],
     ],
   },
   {
     name: "a challenger waits for its own duration instead of the record's",
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         'const duration = record.leaseDuration ?? settings.leaseDuration\n  const renewed',
         'const duration = settings.leaseDuration\n  const renewed',
       ],
@@ -89,25 +99,29 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'a challenger waits for the renew deadline only',
     edits: [
-      ['lease.ts', 'at.monotonic : at.monotonic + duration\n', 'at.monotonic : at.monotonic + duration * 2 / 3\n'],
+      [
+        'lease/record.ts',
+        'at.monotonic : at.monotonic + duration\n',
+        'at.monotonic : at.monotonic + duration * 2 / 3\n',
+      ],
     ],
   },
   {
     name: 'the times in the record are trusted',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         'settings.maxClockSkew === undefined ? Number.NaN : Date.parse(record.renewTime ??',
         'false ? Number.NaN : Date.parse(record.renewTime ??',
       ],
-      ['lease.ts', 'settings.maxClockSkew!)', '0)'],
+      ['lease/record.ts', 'settings.maxClockSkew!)', '0)'],
     ],
   },
   {
     name: 'a challenger goes by the wall clock',
     edits: [
-      ['lease.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
-      ['election.setup.ts', 'now: at.monotonic }', 'now: at.wall }'],
+      ['lease/record.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
+      ['statechart/vocabulary.ts', 'now: at.monotonic }', 'now: at.wall }'],
     ],
   },
   {
@@ -115,7 +129,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'nobody renews, and no watch stands',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         "if (before.kind === 'present' && sameRecord(before.record, record)) {",
         "if (before.kind === 'present' && settings.claimJitter < 0) {",
       ],
@@ -125,7 +139,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'whoever has the same name is oneself',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         'if (record.incarnation === settings.incarnation) return true',
         "if (record.incarnation !== '') return true",
       ],
@@ -135,18 +149,18 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'reading one’s own name is taken for leadership',
     edits: [
       [
-        'election.actors.ts',
+        'kubernetes/election-services.ts',
         'const { value, ...times } = record\n',
         'const { value, ...times } = record && isOurs(record, settings) ? { value: record, sentAt: clock.now(), receivedAt: clock.now() } : record\n',
       ],
-      ['election.actors.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
+      ['kubernetes/election-services.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
     ],
   },
   {
     name: 'a renewal of an absent Lease creates it',
     edits: [
       [
-        'election.actors.ts',
+        'kubernetes/election-services.ts',
         'api.patch(refOf(settings), patch, options),',
         'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 404) throw error; return api.create(refOf(settings), newLease(settings, clock.now()), options) }),',
       ],
@@ -156,7 +170,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal that meets a conflict counts as done',
     edits: [
       [
-        'election.actors.ts',
+        'kubernetes/election-services.ts',
         'api.patch(refOf(settings), patch, options),',
         'api.patch(refOf(settings), patch, options).catch((error) => { if (error.status !== 409) throw error; return record }),',
       ],
@@ -166,7 +180,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free at once, though it was seen to be held',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         "if (before.kind === 'unread') return Number.NEGATIVE_INFINITY",
         "if (before.kind !== 'absent') return Number.NEGATIVE_INFINITY",
       ],
@@ -175,13 +189,15 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'an absent Lease is free when what was seen of it would have expired',
     scenario: 'a Lease gone after an unseen renewal',
-    edits: [['lease.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own']],
+    edits: [
+      ['lease/record.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own'],
+    ],
   },
   {
     name: 'a deposed leader creates its Lease anew at once',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         'return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration',
         'return Number.NEGATIVE_INFINITY',
       ],
@@ -190,18 +206,24 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the reference to a dead owner stays on the Lease',
     edits: [
-      ['lease.ts', '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec', '    },\n    spec'],
+      [
+        'lease/record.ts',
+        '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec',
+        '    },\n    spec',
+      ],
     ],
   },
   {
     name: 'the Lease is released before the work has stopped',
-    edits: [['election.setup.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,']],
+    edits: [
+      ['statechart/vocabulary.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,'],
+    ],
   },
   {
     name: 'work that does not stop in time is left behind, and the Lease released',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "after: { drainTimeout: { target: '#election.deposed', actions: 'loseByWork' } },",
         "after: { drainTimeout: 'yielding' },",
       ],
@@ -209,13 +231,13 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'a deposed leader stands again while its work still runs',
-    edits: [['election.machine.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
+    edits: [['statechart/machine.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
   },
   {
     name: 'what another one holds is released',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "judging: { always: [{ guard: 'holdsOwnWrite', target: 'handingBack' }, { target: 'handedBack' }] },",
         "judging: { always: [{ guard: 'leaseIsAbsent', target: 'handedBack' }, { target: 'handingBack' }] },",
       ],
@@ -225,7 +247,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a claim with an unclear fate is sent again without a look',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "...backoffStates(retryBackoffs, '#election.observing.reading'),\n            on:",
         "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),\n            on:",
       ],
@@ -235,7 +257,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is sent again without a look',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.verifying'),",
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.renewing'),",
       ],
@@ -245,7 +267,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is followed by the release',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ guard: 'renewalSucceeded', target: '#election.releasing' },",
         "{ guard: 'renewalIsSettled', target: '#election.releasing' },",
       ],
@@ -255,7 +277,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'one failed renewal ends the term',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ guard: 'errorIsFirstConflict', target: 'verifying', actions: 'noteConflict' },",
         "{ target: '#election.deposed', actions: 'loseByDeadline' },",
       ],
@@ -263,14 +285,14 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'old news is believed',
-    edits: [['lease.ts', '  return isLater(record, known)\n', '  return true\n']],
+    edits: [['lease/record.ts', '  return isLater(record, known)\n', '  return true\n']],
   },
   {
     name: 'an answer that is older than the news is believed',
     scenario: 'an answer older than the news',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },",
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },",
       ],
@@ -279,14 +301,16 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'news from before the Lease was seen gone is believed',
     scenario: 'news older than an absence',
-    edits: [['lease.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined']],
+    edits: [
+      ['lease/record.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined'],
+    ],
   },
   {
     name: 'a claim begins a term though another one was seen to hold the Lease while it was on its way',
     scenario: 'a claim after another one’s',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },",
         '',
       ],
@@ -295,9 +319,9 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'what the watch tells during a request or a retry is forgotten',
     edits: [
-      ['election.machine.ts', '      ...keepInView,\n', ''],
+      ['statechart/machine.ts', '      ...keepInView,\n', ''],
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "    { guard: 'changeIsLater', actions: ['noteNews', 'observeChange', 'announceHolder'] },\n",
         '',
       ],
@@ -307,7 +331,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a leader that hears of another one leads on',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ target: '#election.deposed', actions: 'loseToHolder' },\n                ],",
         "'holding',\n                ],",
       ],
@@ -316,14 +340,18 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the fencing token is the number of transitions',
     edits: [
-      ['election.setup.ts', 'fencingToken: record.resourceVersion,', 'fencingToken: String(record.transitions + 1),'],
+      [
+        'statechart/vocabulary.ts',
+        'fencingToken: record.resourceVersion,',
+        'fencingToken: String(record.transitions + 1),',
+      ],
     ],
   },
   {
     name: 'the fencing token is the version that was read before the claim',
     edits: [
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         'fencingToken: record.resourceVersion,',
         "fencingToken: observed(context)?.resourceVersion ?? '1',",
       ],
@@ -332,13 +360,13 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'a server may make a candidate wait for as long as it likes',
     scenario: 'a server that asks to wait for an hour',
-    edits: [['election.context.ts', 'Math.min(retryAfter, settings.leaseDuration)', 'retryAfter']],
+    edits: [['statechart/context.ts', 'Math.min(retryAfter, settings.leaseDuration)', 'retryAfter']],
   },
   {
     name: 'failed requests are repeated at once',
     edits: [
       [
-        'election.context.ts',
+        'statechart/context.ts',
         'return timerDelay(Math.max(backoff * (0.5 + random), asked * (1 + random / 4)))',
         'return timerDelay(0 * backoff * asked * random)',
       ],
@@ -348,7 +376,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'followers wait for the watch alone',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "              leaseExpiry: { target: 'contending', actions: 'expireLease' },\n              pollInterval: 'reading',\n",
         '',
       ],
@@ -358,7 +386,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal does not change the Lease where the clock stands still',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         "return time === renewTime ? time.replace('000Z', '001Z') : time",
         "return time > (renewTime ?? '') ? time : renewTime!",
       ],
@@ -368,7 +396,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a request has no timeout',
     edits: [
       [
-        'election.actors.ts',
+        'kubernetes/election-services.ts',
         'timeout: timeoutOf(attempt, sentAt.monotonic),',
         'timeout: 1e6 * timeoutOf(attempt, sentAt.monotonic),',
       ],

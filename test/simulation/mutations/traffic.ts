@@ -7,23 +7,25 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a slow server',
     edits: [
       [
-        'attempt.ts',
+        'lease/attempt.ts',
         'return Math.min(most, Math.max(least, 2 * smoothed, smoothed + 4 * variation) * 2 ** givenUp)',
         'return Math.min(most, least + 0 * smoothed * variation * givenUp)',
       ],
-      ['attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)'],
+      ['lease/attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)'],
     ],
   },
   {
     name: 'an attempt that keeps a term is not given half of what the deadline leaves',
     scenario: 'a slow server',
-    edits: [['attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)']],
+    edits: [
+      ['lease/attempt.ts', 'return Math.min(left, Math.max(patience, left / 2))', 'return Math.min(left, patience)'],
+    ],
   },
   {
     name: 'a refusal is final at once',
     edits: [
       [
-        'election.context.ts',
+        'statechart/context.ts',
         'if (isRefusal(error)) return startIsOver && !isEstablished',
         'if (isRefusal(error)) return true',
       ],
@@ -33,7 +35,7 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'a refusal is final for who stood before, too',
     edits: [
       [
-        'election.context.ts',
+        'statechart/context.ts',
         'if (isRefusal(error)) return startIsOver && !isEstablished',
         'if (isRefusal(error)) return startIsOver',
       ],
@@ -41,13 +43,13 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'who may not give the Lease an owner ends',
-    edits: [['election.context.ts', '  if (canDoWithoutOwner(context, error)) return false\n', '']],
+    edits: [['statechart/context.ts', '  if (canDoWithoutOwner(context, error)) return false\n', '']],
   },
   {
     name: 'who may not give the Lease an owner claims without one at once',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "target: '#election.observing.assessing',\n                  actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
         "target: 'claiming', reenter: true,\n                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
       ],
@@ -58,7 +60,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a release',
     edits: [
       [
-        'lease.ts',
+        'lease/record.ts',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
       ],
@@ -66,14 +68,14 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'retries exhausted end the election unasked',
-    edits: [['election.setup.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
+    edits: [['statechart/vocabulary.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
   },
   {
     name: 'who was suspended during a claim begins a term with it',
     scenario: 'a suspend during a claim',
     edits: [
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'",
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) === 'over'",
       ],
@@ -84,7 +86,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'an outage under many',
     edits: [
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         'retryDelay(context, backoff, retryAfter, random())',
         'retryDelay(context, backoff, retryAfter, 0.5)',
       ],
@@ -95,7 +97,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'hand-overs among many',
     edits: [
       [
-        'contention.ts',
+        'lease/contention.ts',
         'return window * Math.max(0, 1 + Math.log(1 - random) / Math.log(CANDIDATES))',
         'return 0 * window * random * CANDIDATES',
       ],
@@ -106,7 +108,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'hand-overs among many',
     edits: [
       [
-        'contention.ts',
+        'lease/contention.ts',
         'return window * Math.max(0, 1 + Math.log(1 - random) / Math.log(CANDIDATES))',
         'return window * random + 0 * CANDIDATES',
       ],
@@ -115,22 +117,24 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'the window for claims does not follow the time that requests take',
     scenario: 'hand-overs among many',
-    edits: [['contention.ts', 'Math.min(WIDEST, ROUND_TRIPS * least)', 'Math.min(WIDEST, ROUND_TRIPS * 0 * least)']],
+    edits: [
+      ['lease/contention.ts', 'Math.min(WIDEST, ROUND_TRIPS * least)', 'Math.min(WIDEST, ROUND_TRIPS * 0 * least)'],
+    ],
   },
   {
     name: 'a follower reads beside a watch that stands',
-    edits: [['election.context.ts', 'if (context.watching) return', 'if (context.watching && random < 0) return']],
+    edits: [['statechart/context.ts', 'if (context.watching) return', 'if (context.watching && random < 0) return']],
   },
   {
     name: 'a follower looks whenever its watch is opened again',
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "{ guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },",
         "{ target: 'reading', actions: 'noteStream' },",
       ],
-      ['election.actors.ts', 'average * 2 * random)', 'FIRST_REOPENING + 0 * average * random)'],
+      ['kubernetes/election-services.ts', 'average * 2 * random)', 'FIRST_REOPENING + 0 * average * random)'],
     ],
   },
   {
@@ -138,7 +142,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: ['noteStream', 'renewNow'] },",
       ],
@@ -147,14 +151,16 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'a watch that ends again and again is opened as often',
     scenario: 'a watch that ends again and again',
-    edits: [['election.actors.ts', 'failures = hasStood ? 0 : failures + 1', 'failures = hasStood ? 0 : 1']],
+    edits: [
+      ['kubernetes/election-services.ts', 'failures = hasStood ? 0 : failures + 1', 'failures = hasStood ? 0 : 1'],
+    ],
   },
   {
     name: 'a leader does not look when its watch is opened again',
     scenario: 'a Lease deleted while nobody watched',
     edits: [
       [
-        'election.machine.ts',
+        'statechart/machine.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: 'noteStream' },",
       ],
@@ -163,17 +169,17 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'clocks are compared once a term',
     scenario: 'the wall clock alone says that the term is over',
-    edits: [['election.actors.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
+    edits: [['kubernetes/election-services.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
   },
   {
     name: 'a deposed leader goes on counting its failures',
-    edits: [['election.machine.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
+    edits: [['statechart/machine.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
   },
   {
     name: 'the next renewal counts from the answer to the last one',
     edits: [
       [
-        'election.setup.ts',
+        'statechart/vocabulary.ts',
         'timerDelay(context.settings.interval - sinceSending(context))',
         'timerDelay(context.settings.interval)',
       ],
@@ -182,6 +188,8 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'at the very deadline a term is still valid',
     scenario: 'the deadline is reached',
-    edits: [['tenure.ts', "if (elapsed >= renewDeadline) return 'over'", "if (elapsed > renewDeadline) return 'over'"]],
+    edits: [
+      ['lease/tenure.ts', "if (elapsed >= renewDeadline) return 'over'", "if (elapsed > renewDeadline) return 'over'"],
+    ],
   },
 ]

@@ -7,7 +7,7 @@ export const TRANSPORT: readonly Mutation[] = [
     scenario: 'a queue of requests',
     edits: [
       [
-        'kubernetes/request-queue.ts',
+        'kubernetes/http/request-queue.ts',
         'underWay - this.#hanging(now) < most',
         'underWay + 0 * this.#hanging(now) < most',
       ],
@@ -18,7 +18,7 @@ export const TRANSPORT: readonly Mutation[] = [
     scenario: 'a queue of requests',
     edits: [
       [
-        'kubernetes/request-queue.ts',
+        'kubernetes/http/request-queue.ts',
         '{ keep: 0, release: 1, claim: 2, look: 3 }',
         '{ keep: 3, release: 2, claim: 1, look: 0 }',
       ],
@@ -29,7 +29,7 @@ export const TRANSPORT: readonly Mutation[] = [
     scenario: 'a queue of requests',
     edits: [
       [
-        'kubernetes/request-queue.ts',
+        'kubernetes/http/request-queue.ts',
         "  if (a.purpose === 'keep' && b.purpose === 'keep' && a.until !== b.until) return a.until < b.until\n",
         '',
       ],
@@ -40,7 +40,7 @@ export const TRANSPORT: readonly Mutation[] = [
     scenario: 'a queue of requests',
     edits: [
       [
-        'kubernetes/request-queue.ts',
+        'kubernetes/http/request-queue.ts',
         'const most = isOfTerm ? this.#limits.terms : Math.min(this.#window, this.#limits.others)',
         'const most = Math.min(this.#window, isOfTerm ? this.#limits.terms : this.#limits.others)',
       ],
@@ -49,14 +49,14 @@ export const TRANSPORT: readonly Mutation[] = [
   {
     name: 'all that waits is sent at once after a connection was lost',
     scenario: 'a queue of requests',
-    edits: [['kubernetes/request-queue.ts', "else if (outcome === 'lost') this.#window = FIRST", '']],
+    edits: [['kubernetes/http/request-queue.ts', "else if (outcome === 'lost') this.#window = FIRST", '']],
   },
   {
     name: 'all claims of a process on one Lease are sent',
     scenario: 'a queue of requests',
     edits: [
       [
-        'kubernetes/request-queue.ts',
+        'kubernetes/http/request-queue.ts',
         'return other !== undefined && !this.#hangs(other, now)',
         'return false && other === undefined && now === 0',
       ],
@@ -66,7 +66,7 @@ export const TRANSPORT: readonly Mutation[] = [
     name: 'each election has connections of its own',
     scenario: 'elections that share',
     edits: [
-      ['kubernetes/transport.ts', 'transports.get(access.key) ?? new Transport(access)', 'new Transport(access)'],
+      ['kubernetes/http/transport.ts', 'transports.get(access.key) ?? new Transport(access)', 'new Transport(access)'],
     ],
   },
   {
@@ -79,7 +79,7 @@ export const TRANSPORT: readonly Mutation[] = [
     scenario: 'requests with one signal',
     edits: [
       [
-        'kubernetes/bounds.ts',
+        'kubernetes/http/bounds.ts',
         "    clock.clearTimeout(timer)\n    signal.removeEventListener('abort', abort)\n",
         '    clock.clearTimeout(timer)\n',
       ],

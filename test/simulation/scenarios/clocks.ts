@@ -1,5 +1,5 @@
 /** What clocks say about a term. */
-import { validityOf } from '../../../src/tenure.ts'
+import { validityOf } from '../../../src/lease/tenure.ts'
 import { MemoryCluster } from '../../support/memory-cluster.ts'
 
 /** Milliseconds: a twentieth of the deadline, in which the clocks are compared, and a moment more. */

@@ -1,8 +1,8 @@
 /** What elections of one process share, and what they leave behind: over real HTTP, on the embedded server. */
 import { getEventListeners } from 'node:events'
-import { systemClock } from '../../../src/clock.ts'
 import { LeaderElection, type Leadership } from '../../../src/index.ts'
 import { KubernetesLeaseApi } from '../../../src/kubernetes/lease-api.ts'
+import { systemClock } from '../../../src/lease/clock.ts'
 import type { LeaseServer } from '../../../src/testing/index.ts'
 import { PATIENCE, until, withServer } from './server.ts'
 

@@ -1,6 +1,6 @@
 /** How an election ends otherwise than in order, and what becomes of its work: over real HTTP, on the embedded server. */
 import type { InspectionEvent } from 'xstate'
-import type { ElectionActor } from '../../../src/election.ts'
+import type { ElectionActor } from '../../../src/election-machine.ts'
 import { LeaderElection, type LeaderElectionOptions, type Leadership } from '../../../src/index.ts'
 import type { LeaseServer } from '../../../src/testing/index.ts'
 import { collectUncaught } from '../../support/uncaught.ts'

@@ -1,7 +1,8 @@
 /** Who is taken for oneself, and who is not, where two have one identity. */
-import type { ElectionInput } from '../../../src/election.types.ts'
-import { createNeighbours, type Residents } from '../../../src/neighbours.ts'
-import type { ProcessMark } from '../../../src/process-mark.ts'
+
+import { createNeighbours, type Residents } from '../../../src/process/neighbours.ts'
+import type { ProcessMark } from '../../../src/process/process-mark.ts'
+import type { ElectionInput } from '../../../src/statechart/types.ts'
 import { MemoryCluster } from '../../support/memory-cluster.ts'
 
 const LEASE_DURATION = 15_000

@@ -2,11 +2,11 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createActor } from 'xstate'
-import { createElectionActors } from '../../../src/election.actors.ts'
-import { buildStatechart } from '../../../src/election.machine.ts'
+import { createElectionActors } from '../../../src/kubernetes/election-services.ts'
 import type { LeaseApi } from '../../../src/kubernetes/lease-api.ts'
 import type { LeaseWatchListener } from '../../../src/kubernetes/lease-watch.ts'
-import { type LeaseRecord, parseLease } from '../../../src/lease.ts'
+import { type LeaseRecord, parseLease } from '../../../src/lease/record.ts'
+import { buildStatechart } from '../../../src/statechart/machine.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 const [DURATION, INTERVAL] = [15_000, 2_000]

@@ -1,7 +1,7 @@
 /** The order of the requests of a process. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Urgency } from '../../../src/attempt.ts'
-import { type Applicant, type Leave, RequestQueue } from '../../../src/kubernetes/request-queue.ts'
+import { type Applicant, type Leave, RequestQueue } from '../../../src/kubernetes/http/request-queue.ts'
+import type { Urgency } from '../../../src/lease/attempt.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 /** How many may be under way at first. */

@@ -1,0 +1,58 @@
+/**
+ * The clocks a process has, and its timers, in one object that tests and simulations can replace.
+ *
+ * The monotonic clock measures durations: nobody can set it, but it may stand still while the machine is suspended.
+ * The wall clock goes on during a suspend, but can be set at any time. The boot-time clock goes on during a suspend and
+ * can't be set: where there is one (Linux with the kernel's own /proc/uptime, Windows), no suspend is hidden by a wall clock
+ * that is set back meanwhile, but one of less than 40 ms. macOS needs none, since its monotonic clock counts suspends. Where
+ * there is none (other systems, and containers in which lxcfs shows another /proc/uptime), such a suspend goes unnoticed.
+ * No clock sees that a virtual machine was halted, but the wall clock once that is right again. None is ever compared with
+ * another machine's.
+ */
+import { readBootClock } from '../process/boot-clock.ts'
+
+export interface Clock {
+  now(): Instant
+  setTimeout(callback: () => void, delay: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+/** A point in time on all clocks of this process, in milliseconds. */
+export interface Instant {
+  readonly monotonic: number
+  readonly wall: number
+  /** Since the machine was started, suspends included, in steps of up to 20 ms; undefined where no clock tells. */
+  readonly boot?: number | undefined
+}
+
+/** The clocks and timers of this process. Its timers keep the process alive until they fire or are cleared. */
+export const systemClock: Clock = {
+  // The boot-time clock first: a process that stands still in between takes that for a suspend, rather than missing one.
+  now: () => ({ boot: readBootClock(), monotonic: performance.now(), wall: Date.now() }),
+  setTimeout: (callback, delay) => setTimeout(callback, delay),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+}
+
+/** Milliseconds by which two times of the boot-time clock may be less or more apart than they say. */
+const BOOT_STEP = 20
+/** What the boot-time clock and the monotonic one may drift apart without a suspend: they need not count one oscillator. */
+const BOOT_DRIFT = 0.001
+
+/**
+ * Milliseconds for which the machine was suspended between the two, as the boot-time clock tells: rather more than less, and
+ * 0 where that may be nothing but its steps.
+ */
+export function suspendedBetween(from: Instant, to: Instant): number {
+  if (from.boot === undefined || to.boot === undefined) return 0
+  const elapsed = to.monotonic - from.monotonic
+  const beyond = to.boot - from.boot - elapsed
+  return beyond > BOOT_STEP + BOOT_DRIFT * elapsed ? beyond + BOOT_STEP : 0
+}
+
+/** The longest delay a Node.js timer can have, in milliseconds (24.8 days): a longer one would fire at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1
+
+/** A delay that a timer can have: whole milliseconds, never early, never beyond what Node.js can wait for. */
+export function timerDelay(milliseconds: number): number {
+  return Math.min(LONGEST_DELAY, Math.max(0, Math.ceil(milliseconds)))
+}

@@ -1,0 +1,124 @@
+/** Lists, in pages. */
+import { checkListOptions, numberOf, versionOf } from '../http/query.ts'
+import { listKindOf } from '../http/routes.ts'
+import type { Resource } from '../objects/resources.ts'
+import { selectorOf } from '../objects/selectors.ts'
+import { tableOf, wantsTable } from '../objects/tables.ts'
+import { badRequest, expired, expiredContinue, type Failure, futureVersion, StatusError } from '../status.ts'
+import type { Store, StoredObject } from './store.ts'
+
+export interface ListRequest {
+  readonly resource: Resource
+  readonly namespace: string | undefined
+  readonly query: URLSearchParams
+  readonly accept: string | undefined
+  /** A fault: reads that ask for any version are answered from this many versions ago. */
+  readonly staleBy: number | undefined
+}
+
+export function list(store: Store, { resource, namespace, query, accept, staleBy }: ListRequest): object {
+  checkListOptions(query, false)
+  const selects = selectorOf(resource, query)
+  const token = parseToken(query)
+  const { version, objects } = token ? pageOf(store, resource, token) : readable(store, resource, query, staleBy)
+  const selected = objects
+    .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
+    .filter((object) => token === undefined || keyOf(object) > token.after)
+    .filter(selects)
+  const { items, ...metadata } = page(selected, version, query)
+  if (wantsTable(accept)) return tableOf(resource.print, items, metadata)
+  return { ...listKindOf(resource), metadata, items: items.map(withoutKind) }
+}
+
+/** In a list the kind is told once, by the list's own. */
+export function withoutKind({ kind: _kind, apiVersion: _version, ...object }: StoredObject) {
+  return object
+}
+
+interface Snapshot {
+  readonly version: bigint
+  readonly objects: readonly StoredObject[]
+}
+
+/**
+ * What a read sees: the present; an exact version, if it asks for that; or an older state, if it is content with any
+ * version and the cache is stale.
+ *
+ * @throws StatusError 410 for an exact version that is forgotten, 504 for one in the future
+ */
+export function readable(
+  store: Store,
+  { resource }: Resource,
+  query: URLSearchParams,
+  staleBy: number | undefined,
+): Snapshot {
+  const requested = versionOf(query)
+  checkNotFuture(store, requested)
+  if (requested !== undefined && query.get('resourceVersionMatch') === 'Exact') {
+    return { version: requested, objects: asOf(store, resource, requested, expired) }
+  }
+  if (requested !== 0n || !staleBy) return { version: store.version, objects: store.list(resource) }
+  const version = store.version - BigInt(staleBy)
+  return { version, objects: store.asOf(resource, version) }
+}
+
+/** @throws StatusError 504, as a cache answers that waits for a version in vain. */
+export function checkNotFuture(store: Store, version: bigint | undefined): void {
+  if (version !== undefined && version > store.version) throw futureVersion(String(version), String(store.version))
+}
+
+interface Continue {
+  readonly version: bigint
+  readonly after: string
+}
+
+/** A further page shows the state that the first one was taken from. */
+function pageOf(store: Store, { resource }: Resource, { version }: Continue): Snapshot {
+  return { version, objects: asOf(store, resource, version, expiredContinue) }
+}
+
+function asOf(
+  store: Store,
+  resource: string,
+  version: bigint,
+  refusal: (requested: string, oldest: string) => Failure,
+) {
+  if (version >= store.oldestVersion) return store.asOf(resource, version)
+  throw new StatusError(refusal(String(version), String(store.oldestVersion)))
+}
+
+function page(selected: readonly StoredObject[], version: bigint, query: URLSearchParams) {
+  const limit = numberOf(query, 'limit') ?? 0
+  const items = limit > 0 ? selected.slice(0, limit) : selected
+  const resourceVersion = String(version)
+  const remaining = selected.length - items.length
+  if (remaining === 0) return { items, resourceVersion }
+  const token = JSON.stringify({ v: 'meta.k8s.io/v1', rv: resourceVersion, start: keyOf(items.at(-1)!) })
+  // With a selector the real server does not know how many remain.
+  const isSelected = query.get('labelSelector') || query.get('fieldSelector')
+  return {
+    items,
+    resourceVersion,
+    continue: Buffer.from(token).toString('base64url'),
+    ...(!isSelected && { remainingItemCount: remaining }),
+  }
+}
+
+function keyOf({ metadata }: StoredObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`
+}
+
+function parseToken(query: URLSearchParams): Continue | undefined {
+  const text = query.get('continue')
+  if (!text) return undefined
+  if (versionOf(query)) throw badRequest('specifying resource version is not allowed when using continue')
+  try {
+    const { rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>
+    if (typeof rv === 'string' && /^\d{1,39}$/.test(rv) && typeof start === 'string') {
+      return { version: BigInt(rv), after: start }
+    }
+  } catch {
+    // said below
+  }
+  throw badRequest('continue key is not valid: encoded continue token')
+}
