@@ -41,7 +41,7 @@ import { tokenEvent } from './emitted.ts'
 import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
-import { conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from './own-writes.ts'
+import { clarified, conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from './own-writes.ts'
 import { type LossReason, validityOf } from './tenure.ts'
 
 /** What the regions of `leading` tell each other. */
@@ -150,6 +150,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         return {
           ...answered(context, times),
           ...seen(context, record, times.receivedAt),
+          ownWrites: clarified(context.ownWrites, record, context.settings),
           watching: context.streamStands,
           claimPending: false,
         }
@@ -158,7 +159,10 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         /* v8 ignore next -- what it is called for; the types don't know */
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
-        return seen(context, record, event.at)
+        return {
+          ...seen(context, record, event.at),
+          ownWrites: clarified(context.ownWrites, record, context.settings),
+        }
       }),
       expireLease: assign({ now: ({ context }) => Math.max(context.now, context.observation.claimableAt) }),
       beginTerm: assign(({ context, event }) => {
@@ -210,7 +214,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
-      noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites) }),
+      noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites, observed(context)) }),
       clearFailures: assign({ failures: 0, lastError: undefined }),
       noteConflict: assign({
         failures: ({ context }) => context.failures + 1,
