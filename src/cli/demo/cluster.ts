@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LeaseServer, startLeaseServer } from '../../testing/index.ts'
+import { type LeaseServer, startBareLeaseServer } from '../../testing/lease-server.ts'
 import type { Output } from './output.ts'
 import { Replica, type ReplicaEvent } from './replica.ts'
 import { type Reign, Timeline } from './timeline.ts'
@@ -34,7 +34,7 @@ export class Cluster {
   }
 
   static async start(output: Output): Promise<Cluster> {
-    const server = await startLeaseServer()
+    const server = await startBareLeaseServer()
     const cluster = new Cluster(server, await mkdtemp(join(tmpdir(), 'leader-election-demo-')), output)
     output.plain(`API server at ${server.url}, Lease default/${LEASE}: 15 s, deadline 10 s, renewed every 2 s`)
     for (let count = 0; count < REPLICAS; count += 1) await cluster.addPod()
