@@ -27,8 +27,19 @@ export interface CommandProcess {
 
 /** Starts it; at the end of the test it is killed if it still runs. */
 export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandProcess {
+  return startProgram(process.execPath, [MAIN, ...args], env)
+}
+
+/** The same for any program. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  { cwd }: { cwd?: string } = {},
+): CommandProcess {
   const surroundings = Object.entries(process.env).filter(([name]) => !TELLING.includes(name))
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(program, args, {
+    cwd,
     // Node 22 warns of its type stripping on stderr.
     env: { ...Object.fromEntries(surroundings), NODE_NO_WARNINGS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
