@@ -3,7 +3,7 @@
 /** Milliseconds. */
 const TICK = 100
 /** A tick that takes longer was no busy moment: the process stood still. */
-const PAUSE = 1_000
+const PAUSE = 2_000
 
 export class RunningTime {
   /** Milliseconds since the start. */
