@@ -8,25 +8,11 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
-import { REQUIRE } from './bundling.ts'
+import { COMMAND_LINE } from './bundling.ts'
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' })
 
 rmSync('dist/cli', { recursive: true })
-await build({
-  entryPoints: ['src/cli/main.ts'],
-  outdir: 'dist/cli',
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  // Loaded where they are asked for only, from where the package is installed.
-  external: ['@kubernetes/client-node', 'js-yaml', 'socks'],
-  chunkNames: '[name]-[hash]',
-  banner: REQUIRE,
-  legalComments: 'linked',
-  logLevel: 'warning',
-})
+await build({ ...COMMAND_LINE, outdir: 'dist/cli' })
 chmodSync('dist/cli/main.js', 0o755)

@@ -6,7 +6,7 @@ import { runHistories } from './simulation/runner.ts'
 import { atSlowServer } from './simulation/slow-server.ts'
 
 /** `npm run test:long` goes on from there. */
-const HISTORIES = 100
+const HISTORIES = 50
 
 test(`${HISTORIES} histories without a violation`, { timeout: 600_000 }, () =>
   expectNoViolation({ histories: HISTORIES }),

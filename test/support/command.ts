@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** See `bundled-command.ts`. */
+const MAIN = fileURLToPath(new URL('../../.cache/cli/main.js', import.meta.url))
 /** What tells a process who and where it is; a test says it anew. */
 const TELLING = ['LEASE_NAME', 'POD_NAME', 'POD_UID', 'POD_NAMESPACE', 'KUBECONFIG', 'DEBUG', 'NO_COLOR', 'FORCE_COLOR']
 
