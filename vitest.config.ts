@@ -1,14 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
+/** These start processes, take turns of the event loop for long, or load sources with mistakes in them. */
+const ALONE = ['cli', 'demo', 'interleavings', 'mutations', 'processes', 'simulation', 'transitions', 'transport'].map(
+  (name) => `test/${name}.test.ts`,
+)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**'],
+    globalSetup: ['test/support/bundled-command.ts'],
     // Some files wait for real processes and connections most of their time: more workers than cores keep the cores busy.
     maxWorkers: '150%',
     // Every test waits for events; this bound only turns a hang into a failure.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/long/**', ...ALONE],
+          // Loading client-node for each file anew would cost more than many of them.
+          isolate: false,
+        },
+      },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**'],

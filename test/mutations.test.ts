@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { expectNoticed } from './simulation/expectations.ts'
 import { readTable } from './simulation/mutation-table.ts'
 import { MUTATIONS } from './simulation/mutations.ts'
-import { SCENARIOS, type ScenarioName } from './simulation/scenarios.ts'
 
 /** Up to this seed a mistake is among those that are looked at here. */
-const FIRST_SEEDS = 2
+const FIRST_SEEDS = 1
 
 const table = readTable()
 
@@ -18,10 +17,6 @@ test('the table names every mistake, and none survives', () => {
     return seed === undefined && scenario === undefined
   })
   expect(survivors).toEqual([])
-})
-
-test.each(Object.keys(SCENARIOS) as ScenarioName[])('nothing is noticed without a mistake in: %s', async (name) => {
-  expect(await SCENARIOS[name]()).toBeUndefined()
 })
 
 describe('is noticed:', () => {

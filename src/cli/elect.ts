@@ -1,80 +1,83 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
-import { parseArgs } from 'node:util'
-import { ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
-import { type ElectionEventType, LeaderElection, type LeaderElectionOptions } from '../leader-election.ts'
+import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
+import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
 import type { Log } from '../telemetry/log.ts'
+import { Narrator, say } from './elect/narrator.ts'
+import { readElectArguments } from './elect/options.ts'
+import { type Woke, watchForPauses } from './elect/pauses.ts'
+import { printEvent, printFailure } from './json-lines.ts'
 
-const USAGE = `kubernetes-leader-election elect [LEASE] [options]
+export const USAGE = `  kubernetes-leader-election elect my-app --renewable           from anywhere: in the cluster of KUBECONFIG
+  kubernetes-leader-election elect my-app --preset client-go    in a pod, for life: the Lease goes with the pod
+  kubernetes-leader-election elect my-app --renewable --json    for programs
 
-Stands for election and, once leading, leads until the process is stopped (SIGTERM or SIGINT: releases and exits with 0)
-or the leadership is lost (exits with 1). The Lease's name defaults to LEASE_NAME; the pod is that of POD_NAME and
-POD_UID, the cluster that of KUBECONFIG or of the pod's service account.
+kubernetes-leader-election elect [LEASE] [options]
 
-  --renewable            stand again after a loss instead of exiting; needs no pod
-  --namespace NAME       default: POD_NAMESPACE, or the kubeconfig's
-  --identity NAME        default: POD_NAME
-  --preset client-go     a lease of 15 s, a deadline of 10 s, a renewal every 2 s
-  --interval MS          default 30000
-  --lease-duration MS    default: twice the interval
-  --renew-deadline MS    default: two thirds of the lease duration
-  --json                 a JSON object a line for each event`
+Stands for election and, once leading, leads until the process is stopped, or the leadership is lost. Tells what happens
+on stderr; with --json on stdout instead. LEASE defaults to LEASE_NAME; the pod is that of POD_NAME and POD_UID, the
+cluster that of KUBECONFIG, ~/.kube/config or the pod's service account.
 
-const EVENTS: readonly ElectionEventType[] = [
+  --renewable                stand again after a loss, instead of ending; needs no pod
+  --owner Pod/NAME/UID       the object that owns the Lease, where it isn't this pod; of another kind with its API
+                             version: apps/v1/Deployment/NAME/UID
+  --namespace NAME           default: POD_NAMESPACE, or the kubeconfig's
+  --identity NAME            default: POD_NAME, or the host's name and a random part
+  --preset client-go         a lease of 15s, a deadline of 10s, a renewal every 2s
+  --interval DURATION        between two renewals. Default: 30s
+  --lease-duration DURATION  how long others wait for a silent leader. Default: twice the interval
+  --renew-deadline DURATION  how long a leader believes in a renewal. Default: two thirds of the lease duration
+  --json                     an object a line for each event and for errors (type "failed")
+  -h, --help
+  --version
+
+Durations: 30s, 500ms, 1m30s; a plain number is milliseconds.
+
+Exit codes:
+  0  stopped by SIGTERM, SIGINT or the end of who reads its output; the Lease was given back
+  1  the leadership was lost
+  2  wrong arguments, environment or kubeconfig
+  3  the API server refuses, or anything else`
+
+const EVENTS = [
   'newLeader',
   'leading',
   'renewed',
   'retrying',
+  'ownerRefused',
   'doubted',
   'draining',
   'lost',
   'released',
   'failed',
-]
+] as const satisfies readonly ElectionEventType[]
 
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      renewable: { type: 'boolean' },
-      namespace: { type: 'string' },
-      identity: { type: 'string' },
-      preset: { type: 'string' },
-      interval: { type: 'string' },
-      'lease-duration': { type: 'string' },
-      'renew-deadline': { type: 'string' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  })
-  if (values.help) {
-    console.log(USAGE)
-    return 0
-  }
-  const election = new LeaderElection(positionals[0], {
-    namespace: values.namespace,
-    identity: values.identity,
-    preset: values.preset as LeaderElectionOptions['preset'],
-    interval: milliseconds(values.interval),
-    leaseDuration: milliseconds(values['lease-duration']),
-    renewDeadline: milliseconds(values['renew-deadline']),
-    log: values.json ? silent : timestamped,
-  })
-  if (values.json) for (const type of EVENTS) election.on(type, (event) => print(election, event))
-  const tell = (woke: Woke) => (values.json ? print(election, woke) : timestamped.warn(describeWake(woke)))
-  const heart = watchForPauses(election, tell)
+  const { isJson, settings, input } = readElectArguments(args)
+  const { leaseName, term, ...options } = input
+  const election = new LeaderElection(leaseName, { ...options, log: silent })
+  const narrator = new Narrator({ ...settings, identity: election.identity })
   let isTold = false
-  for (const type of ['lost', 'failed'] as const) {
-    election.on(type, () => {
-      isTold = true
+  for (const type of EVENTS) {
+    election.on(type, (event) => {
+      if (isJson) printEvent(event, election.isLeading())
+      else narrator.tell(event)
+      if (type === 'lost' || type === 'failed') isTold = true
     })
   }
+  if (!isJson) election.on('watchInterrupted', (event) => narrator.tell(event))
+  const woke = (event: Woke) => {
+    if (election.leader !== election.identity) return
+    if (isJson) printEvent(event, election.isLeading())
+    else narrator.warn(`this process stood still for ${Math.round(event.pausedFor)} ms`)
+  }
+  const stopWatching = watchForPauses(woke)
   const stop = () => void election.stop()
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  // Whoever has read the output is gone: as `| head` is.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop)
 
   try {
-    if (values.renewable) await election.lead(({ signal }) => aborted(signal))
+    if (term === 'renewable') await election.lead(({ signal }) => aborted(signal))
     else {
       const { signal } = await election.becomeLeaderForLife()
       election.lost.catch(() => {}) // the signal's reason tells the same
@@ -84,36 +87,14 @@ export async function run(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof ElectionStoppedError) return 0
-    if (!values.json && !isTold) timestamped.error(messageOf(error))
-    return error instanceof LeadershipLostError ? 1 : 2
+    if (!isTold && isJson) printFailure(error)
+    else if (!isTold) say(messageOf(error))
+    if (error instanceof LeadershipLostError) return 1
+    return error instanceof ConfigurationError ? 2 : 3
   } finally {
-    clearInterval(heart)
-    process.off('SIGTERM', stop)
-    process.off('SIGINT', stop)
+    stopWatching()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop)
   }
-}
-
-interface Woke {
-  readonly type: 'woke'
-  readonly pausedFor: number
-}
-
-const HEARTBEAT = 100
-/** A pause worth telling: longer than garbage collections and busy moments. */
-const PAUSE = 1_000
-
-/** Tells when the process stood still. This timer is due before the election's own, so it speaks before they do. */
-function watchForPauses(election: LeaderElection, tell: (woke: Woke) => void): NodeJS.Timeout {
-  let last = performance.now()
-  return setInterval(() => {
-    const now = performance.now()
-    if (now - last > PAUSE && election.leader === election.identity) tell({ type: 'woke', pausedFor: now - last })
-    last = now
-  }, HEARTBEAT)
-}
-
-function describeWake({ pausedFor }: Woke): string {
-  return `this process stood still for ${Math.round(pausedFor)} ms`
 }
 
 /** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
@@ -124,21 +105,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** One line: the event, when it happened by this process's clock, and whether the process leads at this moment. */
-function print(election: LeaderElection, event: { readonly type: string }): void {
-  const line = { at: performance.timeOrigin + performance.now(), isLeading: election.isLeading(), ...event }
-  process.stdout.write(`${JSON.stringify(line, jsonValue)}\n`)
-}
-
-function jsonValue(_name: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  return value instanceof Error ? value.message : value
-}
-
-function milliseconds(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text)
-}
-
-const say = (message: string) => console.error(`${new Date().toISOString()} ${message}`)
-const timestamped: Log = { debug: () => {}, info: say, warn: say, error: say }
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

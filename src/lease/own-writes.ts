@@ -18,17 +18,27 @@ export interface OwnWrites {
   readonly isUnderWay: boolean
   /** One was sent after it, and what became of that is not known. */
   readonly isUnclear: boolean
+  /** What the last one that was sent takes the place of; undefined where it creates the Lease, and before the first. */
+  readonly expected: Version | undefined
 }
+
+type Version = Pick<LeaseRecord, 'resourceVersion'>
 
 export const NOTHING_WRITTEN: OwnWrites = {
   last: undefined,
   conflicted: undefined,
   isUnderWay: false,
   isUnclear: false,
+  expected: undefined,
 }
 
-export function sending(writes: OwnWrites): OwnWrites {
-  return { ...writes, isUnderWay: true, isUnclear: writes.isUnclear || writes.isUnderWay }
+/** @param record what the write takes the place of. */
+export function sending(writes: OwnWrites, record: LeaseRecord | undefined): OwnWrites {
+  const isUnclear = writes.isUnclear || writes.isUnderWay
+  // One that creates can be late by any time, as long as there is no Lease.
+  const mayCreate = record === undefined || (isUnclear && writes.expected === undefined)
+  const expected = mayCreate ? undefined : { resourceVersion: record.resourceVersion }
+  return { ...writes, isUnderWay: true, isUnclear, expected }
 }
 
 export function succeeded({ resourceVersion, renewTime }: LeaseRecord): OwnWrites {
@@ -42,6 +52,17 @@ export function conflicted(writes: OwnWrites, renewTime: string | undefined): Ow
 
 export function unanswered(writes: OwnWrites): OwnWrites {
   return { ...writes, isUnderWay: false, isUnclear: true }
+}
+
+/**
+ * What is clear once the Lease was seen like this: a write that expects an earlier version has come to pass by now, or
+ * never will.
+ */
+export function clarified(writes: OwnWrites, record: LeaseRecord | undefined, settings: Settings): OwnWrites {
+  if (!writes.isUnclear || writes.isUnderWay || record === undefined) return writes
+  const isAfter = writes.expected !== undefined && isLater(record, writes.expected) === true
+  if (isOwnWrite(record, settings)) return isAfter || writes.expected === undefined ? succeeded(record) : writes
+  return isAfter ? { ...writes, isUnclear: false } : writes
 }
 
 /** Whether a copy of this process wrote the record: in our name, later than our last success, and by no write of ours. */

@@ -8,7 +8,7 @@ import { ConflictError, isRefusal, TransientApiError } from '../errors.ts'
 import { gaveUp, measured } from '../lease/attempt.ts'
 import { type Instant, timerDelay } from '../lease/clock.ts'
 import { claimDelay, claimWindow } from '../lease/contention.ts'
-import { conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from '../lease/own-writes.ts'
+import { clarified, conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from '../lease/own-writes.ts'
 import {
   type Assessment,
   assess,
@@ -159,6 +159,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         return {
           ...answered(context, times),
           ...seen(context, record, times.receivedAt),
+          ownWrites: clarified(context.ownWrites, record, context.settings),
           watching: context.streamStands,
           claimPending: false,
         }
@@ -167,7 +168,10 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         /* v8 ignore next -- what it is called for; the types don't know */
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
-        return seen(context, record, event.at)
+        return {
+          ...seen(context, record, event.at),
+          ownWrites: clarified(context.ownWrites, record, context.settings),
+        }
       }),
       expireLease: assign({ now: ({ context }) => Math.max(context.now, context.observation.claimableAt) }),
       beginTerm: assign(({ context, event }) => {
@@ -219,7 +223,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
       }),
       expectClaim: assign({ claimPending: true, news: undefined }),
       settleClaim: assign({ claimPending: false }),
-      noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites) }),
+      noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites, observed(context)) }),
       clearFailures: assign({ failures: 0, lastError: undefined }),
       noteConflict: assign({
         failures: ({ context }) => context.failures + 1,

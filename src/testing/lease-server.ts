@@ -4,7 +4,7 @@
  * It keeps the rules of a real one as far as Leases, their owners and their clients are concerned, and can be told to
  * misbehave (`faults`) in the ways networks and real ones do.
  */
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
 import { ADMIN, Identities } from './access/identities.ts'
 import { Rbac } from './access/rbac.ts'
@@ -71,7 +71,19 @@ const DEFAULT_NAMESPACE = 'default'
 
 /** Starts a server on a free port; `await using` closes it at the end of the block. */
 export async function startLeaseServer(options: LeaseServerOptions = {}): Promise<LeaseServer> {
-  const server = new LeaseServer(options)
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  return startBareLeaseServer(options, KubeConfig)
+}
+
+/**
+ * For the command line: without client-node, which costs most of a second to import, it starts at once, and has
+ * `kubeConfigYaml` instead of `kubeConfig`.
+ */
+export async function startBareLeaseServer(
+  options: LeaseServerOptions = {},
+  kubeConfigClass?: typeof KubeConfig,
+): Promise<LeaseServer> {
+  const server = new LeaseServer(options, kubeConfigClass)
   await server.listen(options.port ?? 0)
   return server
 }
@@ -91,21 +103,26 @@ export class LeaseServer implements AsyncDisposable {
   readonly #listener: Listener
   readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
+  readonly #kubeConfigClass: typeof KubeConfig | undefined
   #capacity: Capacity | undefined
   #limits: CapacityLimits | undefined
   #port = 0
 
   /** @internal Use `startLeaseServer`. */
-  constructor({
-    tls = true,
-    http2 = true,
-    host = '127.0.0.1',
-    featureGates = {},
-    enableAdmissionPlugins = [],
-    capacity,
-    historySize = 1000,
-    bookmarkInterval = 60_000,
-  }: LeaseServerOptions) {
+  constructor(
+    {
+      tls = true,
+      http2 = true,
+      host = '127.0.0.1',
+      featureGates = {},
+      enableAdmissionPlugins = [],
+      capacity,
+      historySize = 1000,
+      bookmarkInterval = 60_000,
+    }: LeaseServerOptions,
+    kubeConfigClass?: typeof KubeConfig,
+  ) {
+    this.#kubeConfigClass = kubeConfigClass
     this.#store = new Store({ historySize })
     this.#host = host
     this.#certificate = tls ? certificateFor(host) : undefined
@@ -183,7 +200,8 @@ export class LeaseServer implements AsyncDisposable {
 
   /** A client-node KubeConfig with the token of this identity; without one, of an administrator. */
   kubeConfig(identity: string = ADMIN): KubeConfig {
-    const kubeConfig = new KubeConfig()
+    if (!this.#kubeConfigClass) throw new Error('this server was started without client-node: see `kubeConfigYaml`.')
+    const kubeConfig = new this.#kubeConfigClass()
     kubeConfig.loadFromString(this.kubeConfigYaml(identity))
     return kubeConfig
   }

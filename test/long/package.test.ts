@@ -1,7 +1,8 @@
 /** The package as a user gets it: the example application and the README's examples, unchanged. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { access, copyFile, glob, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -140,9 +141,78 @@ test("a user's project type-checks the examples and the application against the 
   await promisify(execFile)(at('node_modules/.bin/tsc'), ['--project', directory])
 })
 
-async function start(server: LeaseServer, script: string, pod: string, more: Record<string, string>) {
+test('the command line stands for election as installed, also with a credential plug-in, which client-node runs', async () => {
+  await using server = await startLeaseServer()
+  const config = JSON.parse(server.kubeConfigYaml('a'))
+  const [{ user }] = config.users
+  const status = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: user.token },
+  }
+  user.exec = {
+    apiVersion: status.apiVersion,
+    command: process.execPath,
+    args: ['-p', `JSON.stringify(${JSON.stringify(status)})`],
+    interactiveMode: 'Never',
+  }
+  delete user.token
+  await writeFile(`${project.directory}/exec.kubeconfig`, JSON.stringify(config))
+  for (const KUBECONFIG of [undefined, 'exec.kubeconfig']) {
+    const main = 'node_modules/kubernetes-leader-election/dist/cli/main.js'
+    const args = [main, 'elect', '--identity', `with ${KUBECONFIG}`]
+    const { process: child, line, exit } = await start(server, args, 'a', { ...(KUBECONFIG && { KUBECONFIG }) })
+    await line(/became the leader, fencing token \d+$/)
+    child.kill('SIGTERM')
+    expect(await exit).toMatchObject({ code: 0 })
+  }
+})
+
+test('the command line is what it needs: client-node is loaded from where it is installed', async () => {
+  const folder = `${project.directory}/node_modules/kubernetes-leader-election/dist/cli`
+  let size = 0
+  for (const file of await readdir(folder)) {
+    const text = await readFile(join(folder, file), 'utf8')
+    expect(text, file).not.toContain('class KubeConfig ')
+    size += text.length
+  }
+  expect(size).toBeLessThan(800_000)
+})
+
+test('source and declaration maps lead to files of the package, and stack traces to their lines', async () => {
+  const root = `${project.directory}/node_modules/kubernetes-leader-election`
+  let maps = 0
+  for await (const file of glob('dist/**/*.map', { cwd: root })) {
+    const { sources } = JSON.parse(await readFile(join(root, file), 'utf8')) as { sources: string[] }
+    for (const source of sources) await access(join(root, dirname(file), source))
+    maps += sources.length
+  }
+  expect(maps).toBeGreaterThan(100)
+  const code = `import { LeaderElection } from 'kubernetes-leader-election'; new LeaderElection('My_App')`
+  const args = ['--enable-source-maps', '--input-type=module', '--eval', code]
+  const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: project.directory }).catch(
+    (error) => error,
+  )
+  expect(stderr).toMatch(/src[\\/]leader-election\.ts:\d+/)
+})
+
+test("the README's pictures are in the package", async () => {
+  const root = `${project.directory}/node_modules/kubernetes-leader-election`
+  const pictures = [...(await readFile(`${root}/README.md`, 'utf8')).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(
+    ([, address]) => address!,
+  )
+  expect(pictures.length).toBeGreaterThan(0)
+  for (const address of pictures) if (!/^https:/.test(address)) await access(join(root, address))
+})
+
+async function start(
+  server: LeaseServer,
+  script: string | readonly string[],
+  pod: string,
+  more: Record<string, string>,
+) {
   const { env, cleanUp } = await podEnvironment(server, pod, 'my-app')
-  const child: ChildProcess = spawn(process.execPath, [script], {
+  const child: ChildProcess = spawn(process.execPath, [script].flat(), {
     cwd: project.directory,
     env: { ...process.env, ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],

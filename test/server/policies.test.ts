@@ -1,5 +1,6 @@
 /** Switches of the server: a restart that forgets rights, feature gates, admission, capacity; and the wording of faults. */
 import { expect, test } from 'vitest'
+import { readYaml } from '../../src/testing/http/json.ts'
 import { startLeaseServer } from '../../src/testing/index.ts'
 import { client } from './client.ts'
 
@@ -19,6 +20,17 @@ subjects: [{ kind: User, name: a }]
 const CANNOT_GET =
   'leases.coordination.k8s.io "x" is forbidden: User "a" cannot get resource "leases" in API group ' +
   '"coordination.k8s.io" in the namespace "default"'
+
+test('a manifest may hold empty documents, and times in YAML stay as they are', async () => {
+  await using server = await startLeaseServer()
+  server.rbac.apply(`# generated\n---\n${role('get, create')}---\n`)
+  const renewTime = '2026-01-02T03:04:05.678901Z'
+  const { status } = await client(server, 'a').create(lease('x', { holderIdentity: 'a', renewTime }))
+  expect(status).toBe(201)
+  const body = `{ metadata: { name: y }, spec: { renewTime: ${renewTime} } } # YAML, not JSON`
+  const { metadata, spec } = readYaml(body) as { metadata: object; spec: object }
+  expect({ metadata, spec }).toEqual({ metadata: { name: 'y' }, spec: { renewTime } })
+})
 
 test('after a restart everybody but the administrator is refused until the caches are filled, in both real wordings', async () => {
   await using server = await startLeaseServer()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { inject } from 'vitest'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -13,11 +14,9 @@ const NAME = 'kubernetes-leader-election'
 /** An empty project with the package installed; the packages it depends on are those of this repository. */
 export async function installPackage(): Promise<AsyncDisposable & { readonly directory: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'leader-election-package-'))
-  await run('npm', ['pack', '--pack-destination', directory], { cwd: ROOT })
-  const tarball = (await readdir(directory)).find((file) => file.endsWith('.tgz'))!
   const modules = join(directory, 'node_modules')
   await mkdir(join(modules, NAME), { recursive: true })
-  await run('tar', ['-xzf', join(directory, tarball), '--strip-components=1', '-C', join(modules, NAME)])
+  await run('tar', ['-xzf', inject('tarball'), '--strip-components=1', '-C', join(modules, NAME)])
   for (const dependency of await readdir(join(ROOT, 'node_modules'))) {
     if (dependency.startsWith('.')) continue
     await symlink(join(ROOT, 'node_modules', dependency), join(modules, dependency))

@@ -2,9 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LeaseServer, startLeaseServer } from '../../testing/index.ts'
+import { type LeaseServer, startBareLeaseServer } from '../../testing/lease-server.ts'
+import { type Lanes, lanesOf } from './lanes.ts'
 import type { Output } from './output.ts'
 import { Replica, type ReplicaEvent } from './replica.ts'
+import { RunningTime } from './running-time.ts'
 import { type Reign, Timeline } from './timeline.ts'
 
 export const LEASE = 'demo'
@@ -15,30 +17,55 @@ const REPLICAS = 3
 /** Milliseconds that processes may take to start, on a busy machine. */
 export const START = 20_000
 
+/** Somebody ended the demo while something was waited for. */
+export class DemoEnded extends Error {
+  override readonly name = 'DemoEnded'
+}
+
 export class Cluster {
-  readonly server: LeaseServer
   readonly timeline = new Timeline()
   readonly replicas: Replica[] = []
   readonly #output: Output
-  readonly #directory: string
   readonly #changed = new Set<() => void>()
-  /** Replicas that have seen who leads. */
-  readonly #informed = new Set<Replica>()
+  readonly #ending = new AbortController()
+  readonly #running: RunningTime
+  readonly #lanes: Replica[] = []
+  #server: LeaseServer | undefined
+  #directory: string | undefined
+  #starting: Promise<void> | undefined
   #pods = 0
-  #isClosing = false
+  /** Of the running time: until then a leader may end because the demo was stopped past its term. */
+  #excusedUntil = 0
 
-  constructor(server: LeaseServer, directory: string, output: Output) {
-    this.server = server
-    this.#directory = directory
+  constructor(output: Output) {
     this.#output = output
+    this.#running = new RunningTime((stoodStill) => this.#wakeUp(stoodStill))
   }
 
-  static async start(output: Output): Promise<Cluster> {
-    const server = await startLeaseServer()
-    const cluster = new Cluster(server, await mkdtemp(join(tmpdir(), 'leader-election-demo-')), output)
-    output.plain(`API server at ${server.url}, Lease default/${LEASE}: 15 s, deadline 10 s, renewed every 2 s`)
-    for (let count = 0; count < REPLICAS; count += 1) await cluster.addPod()
-    return cluster
+  /** Starts the server and the pods. */
+  start(): Promise<void> {
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
+    this.#server = await startBareLeaseServer()
+    this.#directory = await mkdtemp(join(tmpdir(), 'leader-election-demo-'))
+    if (this.#isClosing) return
+    this.#output.plain(
+      `API server at ${this.server.url}, Lease default/${LEASE}: 15 s, deadline 10 s, renewed every 2 s`,
+    )
+    for (let count = 0; count < REPLICAS; count += 1) await this.addPod()
+  }
+
+  get server(): LeaseServer {
+    if (!this.#server) throw new Error('the demo has not started yet')
+    return this.#server
+  }
+
+  /** Milliseconds for which the demo was stopped, so far. */
+  get stoodStill(): number {
+    return this.#running.stoodStill
   }
 
   /** The one that leads; undefined while there is none or more than one. */
@@ -49,6 +76,10 @@ export class Cluster {
     return replica && { replica, reign }
   }
 
+  get lanes(): Lanes {
+    return lanesOf(this.#lanes, this.timeline)
+  }
+
   /** A new pod with a new process, as a Deployment replaces a lost one. */
   async addPod(): Promise<void> {
     this.#pods += 1
@@ -57,58 +88,103 @@ export class Cluster {
 
   /** Starts a process in the pod; in an existing pod that is what the kubelet does when a container has ended. */
   async startContainer(pod: string): Promise<void> {
-    const kubeConfigFile = join(this.#directory, `${pod}.kubeconfig`)
+    const kubeConfigFile = join(this.#directory!, `${pod}.kubeconfig`)
     await writeFile(kubeConfigFile, this.server.kubeConfigYaml(pod), { mode: 0o600 })
+    if (this.#isClosing) return
     const env = { ...this.server.podEnv(pod), LEASE_NAME: LEASE, KUBECONFIG: kubeConfigFile }
+    const free = this.#lanes.findIndex((replica) => !replica.isRunning)
     const replica = new Replica({ pod, env })
+    this.#lanes[free < 0 ? this.#lanes.length : free] = replica
     this.replicas.push(replica)
     replica.on('event', (event) => this.#note(replica, event))
-    void replica.exited.then((code) => {
-      this.timeline.end(pod, now())
-      this.replicas.splice(this.replicas.indexOf(replica), 1)
-      if (!this.#isClosing)
-        this.#output.event(`${pod}: the process ended ${code === null ? 'by a signal' : `with exit code ${code}`}`)
-      if (replica.errors) this.#output.plain(replica.errors)
-      this.#wake()
-    })
+    replica.exited
+      .then((code) => this.#exited(replica, code))
+      .catch((error: Error) => this.timeline.mishaps.push(`${pod}: ${error.message}`))
+  }
+
+  async #exited(replica: Replica, code: number | null): Promise<void> {
+    const { pod, isDoomed, errors } = replica
+    this.timeline.end(pod, now())
+    this.replicas.splice(this.replicas.indexOf(replica), 1)
+    if (this.#isClosing) return
+    const how = code === null ? 'by a signal' : `with exit code ${code}`
+    this.#running.look()
+    const isExcused = this.#running.now < this.#excusedUntil
+    this.#output.event(
+      `${pod}: the process ended ${how}${isExcused && !isDoomed ? '; its container is restarted' : ''}`,
+    )
+    if (errors) this.#output.plain(errors)
+    if (!isDoomed && isExcused) await this.startContainer(pod)
+    else if (!isDoomed) this.timeline.mishaps.push(`${pod}: the process ended ${how}, which nobody had asked for`)
+    this.#wake()
+  }
+
+  /** Stops the candidates too, for the time in which this process is stopped. */
+  suspend(): void {
+    for (const replica of this.replicas) replica.suspend()
+  }
+
+  resume(): void {
+    for (const replica of this.replicas) replica.resume()
+  }
+
+  #wakeUp(stoodStill: number): void {
+    this.#excusedUntil = this.#running.now + LEASE_DURATION
+    if (this.#server) this.#output.event(`the demo was stopped for ${(stoodStill / 1000).toFixed(1)} s`)
   }
 
   /** Resolves when every replica knows the leader, and so is ready to take over. */
   async untilAllFollow(): Promise<void> {
-    await this.until(() => this.replicas.every((each) => this.#informed.has(each)), 'all replicas to follow', START)
+    await this.until(() => this.replicas.every(({ isInformed }) => isInformed), 'all replicas to follow', START)
   }
 
-  /** Resolves when the condition holds, looking after everything that happens; rejects after `timeout` milliseconds. */
+  /**
+   * Resolves when the condition holds, looking after everything that happens; rejects after `timeout` milliseconds, in
+   * which time that the demo was stopped does not count.
+   */
   async until<Value>(condition: () => Value | undefined | false, what: string, timeout: number): Promise<Value> {
+    this.#ending.signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<Value>()
     const look = () => {
       const value = condition()
       if (value !== undefined && value !== false) resolve(value)
     }
-    const timer = setTimeout(() => reject(new Error(`after ${timeout} ms still waiting for ${what}`)), timeout)
+    const giveUp = () => reject(new Error(`after ${timeout} ms still waiting for ${what}`))
+    const cancel = this.#running.after(timeout, giveUp)
+    const end = () => reject(this.#ending.signal.reason)
+    this.#ending.signal.addEventListener('abort', end)
     this.#changed.add(look)
     look()
     try {
       return await promise
     } finally {
-      clearTimeout(timer)
+      cancel()
+      this.#ending.signal.removeEventListener('abort', end)
       this.#changed.delete(look)
     }
   }
 
-  /** Ends every process and the server. */
+  /** Ends every process and the server, however far the start has come. */
   async close(): Promise<void> {
-    this.#isClosing = true
-    await Promise.all([...this.replicas].map((replica) => replica.end()))
-    await this.server.close()
-    await rm(this.#directory, { recursive: true })
+    this.#ending.abort(new DemoEnded('the demo was ended'))
+    this.#running.stop()
+    const ended = () => Promise.all([...this.replicas].map((replica) => replica.end()))
+    await ended()
+    await this.#starting?.catch(() => {})
+    await ended()
+    await this.#server?.close()
+    if (this.#directory) await rm(this.#directory, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  get #isClosing(): boolean {
+    return this.#ending.signal.aborted
   }
 
   #note(replica: Replica, event: ReplicaEvent): void {
     const { pod } = replica
     switch (event.type) {
       case 'newLeader':
-        this.#informed.add(replica)
+        replica.isInformed = true
         break
       case 'leading':
         this.timeline.begin(pod, BigInt(event.fencingToken!), event.at)
@@ -118,16 +194,16 @@ export class Cluster {
         this.timeline.renew(pod, event.at)
         break
       case 'woke':
+        if (!event.isLeading) this.timeline.endAsleep(pod, event.at, RENEW_DEADLINE)
         this.#output.event(`${pod}: woke after ${Math.round(event.pausedFor!)} ms; isLeading() says ${event.isLeading}`)
-        if (!event.isLeading) this.timeline.end(pod, event.at)
         break
       case 'lost':
-        this.#output.event(`${pod}: lost the leadership (${event.reason?.kind})`)
         this.timeline.end(pod, event.at)
+        this.#output.event(`${pod}: lost the leadership (${event.reason?.kind})`)
         break
       case 'released':
-        this.#output.event(`${pod}: gave the Lease back`)
         this.timeline.end(pod, event.at)
+        this.#output.event(`${pod}: gave the Lease back`)
         break
     }
     this.#wake()

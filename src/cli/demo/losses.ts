@@ -12,6 +12,8 @@ export interface HandOver {
   readonly gap: number | undefined
   /** Milliseconds from the moment at which the Lease could be taken, and which moment that is. */
   readonly takeover: { readonly after: string; readonly milliseconds: number } | undefined
+  /** Milliseconds in which the demo itself was stopped meanwhile. */
+  readonly stoodStill?: number
 }
 
 /** Milliseconds that anything may take that should be quick, on a busy machine. */
@@ -20,6 +22,13 @@ const PATIENCE = 10_000
 export interface Loss {
   readonly title: string
   take(cluster: Cluster): Promise<HandOver>
+}
+
+/** Takes the leader away in this way, and measures. */
+export async function take(loss: Loss, cluster: Cluster): Promise<HandOver> {
+  const before = cluster.stoodStill
+  const handOver = await loss.take(cluster)
+  return { ...handOver, stoodStill: cluster.stoodStill - before }
 }
 
 export const firstElection: Loss = {
@@ -34,12 +43,13 @@ export const firstElection: Loss = {
 export const podDeleted: Loss = {
   title: "the leader's pod is deleted",
   async take(cluster) {
-    const { replica, reign } = current(cluster)
+    const { replica, reign } = await current(cluster)
     const deletion = whenLeaseIsDeleted(cluster)
+    replica.isDoomed = true // it crashes: a leadership for life that is lost
     cluster.server.deletePod(replica.pod)
     const deletedAt = await deletion
     const to = await nextLeader(cluster, reign, PATIENCE)
-    await replica.exited // it crashes: a leadership for life that is lost
+    await replica.exited
     await replacePod(cluster)
     return handOver(this.title, reign, to, { after: "the Lease's deletion", at: deletedAt })
   },
@@ -48,7 +58,7 @@ export const podDeleted: Loss = {
 export const processKilled: Loss = {
   title: 'the leader is killed, and its node with it',
   async take(cluster) {
-    const { replica, reign } = current(cluster)
+    const { replica, reign } = await current(cluster)
     const killedAt = now()
     replica.signal('SIGKILL')
     await replica.exited
@@ -62,7 +72,7 @@ export const processKilled: Loss = {
 export const processPaused: Loss = {
   title: 'the leader is paused past its term, and wakes',
   async take(cluster) {
-    const { replica, reign } = current(cluster)
+    const { replica, reign } = await current(cluster)
     replica.signal('SIGSTOP')
     // Asleep it can't tell, but it could believe until its deadline.
     reign.until = reign.renewedAt + RENEW_DEADLINE
@@ -81,12 +91,14 @@ export const processPaused: Loss = {
 export const gracefulStop: Loss = {
   title: 'the leader stops gracefully',
   async take(cluster) {
-    const { replica, reign } = current(cluster)
+    const { replica, reign } = await current(cluster)
     const askedAt = now()
+    const before = cluster.stoodStill
     replica.signal('SIGTERM')
     const to = await nextLeader(cluster, reign, PATIENCE)
     const code = await replica.exited
-    if (code !== 0) throw new Error(`${replica.pod} was asked to stop and ended with exit code ${code}`)
+    if (code !== 0 && cluster.stoodStill === before)
+      throw new Error(`${replica.pod} was asked to stop and ended with exit code ${code}`)
     await replacePod(cluster)
     return handOver(this.title, reign, to, { after: 'SIGTERM', at: askedAt })
   },
@@ -98,10 +110,9 @@ async function replacePod(cluster: Cluster): Promise<void> {
   await cluster.untilAllFollow()
 }
 
-function current(cluster: Cluster): { replica: Replica; reign: Reign } {
-  const { leader } = cluster
-  if (!leader) throw new Error('there is no leader to take away')
-  return leader
+/** There is one, unless the demo was stopped for so long that its term ended. */
+function current(cluster: Cluster): Promise<{ replica: Replica; reign: Reign }> {
+  return cluster.until(() => cluster.leader, 'a leader to take away', LEASE_DURATION + PATIENCE)
 }
 
 /** Waits until exactly one candidate leads that is not the one before. */

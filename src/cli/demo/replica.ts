@@ -25,6 +25,12 @@ interface Events {
 
 export class Replica extends EventEmitter<Events> {
   readonly pod: string
+  /** Somebody takes it away: it is no surprise when it ends. */
+  isDoomed = false
+  /** It has seen who leads. */
+  isInformed = false
+  /** Put to sleep on purpose. */
+  isPaused = false
   readonly exited: Promise<number | null>
   readonly #process: ChildProcess
   #errors = ''
@@ -36,6 +42,7 @@ export class Replica extends EventEmitter<Events> {
     this.#process = spawn(execPath, [argv[1]!, 'elect', '--json', '--preset', 'client-go'], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32', // out of reach of the terminal's signals: see `JobControl`
     })
     createInterface({ input: this.#process.stdout! }).on('line', (line) => this.emit('event', JSON.parse(line)))
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -55,7 +62,18 @@ export class Replica extends EventEmitter<Events> {
 
   /** SIGTERM asks it to stop in order, SIGKILL ends it, SIGSTOP and SIGCONT pause it. */
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.isDoomed = true
+    this.isPaused = name === 'SIGSTOP'
     this.#process.kill(name)
+  }
+
+  /** With the demo itself; who sleeps already goes on sleeping after `resume`. */
+  suspend(): void {
+    if (this.isRunning && !this.isPaused) this.#process.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    if (this.isRunning && !this.isPaused) this.#process.kill('SIGCONT')
   }
 
   /** Ends the process however it is, also a paused one. */

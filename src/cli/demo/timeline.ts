@@ -13,6 +13,8 @@ export interface Reign {
 
 export class Timeline {
   readonly reigns: Reign[] = []
+  /** What went wrong otherwise. */
+  readonly mishaps: string[] = []
 
   begin(pod: string, fencingToken: bigint, at: number): Reign {
     const reign: Reign = { pod, fencingToken, from: at, until: undefined, renewedAt: at }
@@ -31,6 +33,12 @@ export class Timeline {
     if (reign) reign.until = at
   }
 
+  /** The earlier of `at` and its deadline: asleep it can't tell, but it could believe until then. */
+  endAsleep(pod: string, at: number, renewDeadline: number): void {
+    const reign = this.current(pod)
+    if (reign) reign.until = Math.min(at, reign.renewedAt + renewDeadline)
+  }
+
   current(pod: string): Reign | undefined {
     return this.reigns.findLast((reign) => reign.pod === pod && reign.until === undefined)
   }
@@ -39,8 +47,20 @@ export class Timeline {
     return this.reigns.filter(({ until }) => until === undefined)
   }
 
-  /** Pairs that led at the same time, or whose fencing tokens do not increase. */
+  /** Since when nobody leads, as far as is known; undefined while somebody does, or nobody ever has. */
+  get vacantSince(): number | undefined {
+    return this.leaders.length > 0 || this.reigns.length === 0
+      ? undefined
+      : Math.max(...this.reigns.map(({ until }) => until!))
+  }
+
+  /** What went wrong. */
   get faults(): string[] {
+    return [...this.overlaps, ...this.mishaps]
+  }
+
+  /** Pairs that led at the same time, or whose fencing tokens do not increase. */
+  get overlaps(): string[] {
     return this.reigns.slice(1).flatMap((reign, index) => {
       const before = this.reigns[index]!
       const overlap = (before.until ?? Number.POSITIVE_INFINITY) - reign.from

@@ -1,5 +1,6 @@
 /** Who may do what: Roles and RoleBindings as in a manifest. Without any, everybody may do everything. */
-import { loadAllYaml } from '@kubernetes/client-node'
+
+import { readManifests } from '../http/json.ts'
 import { ADMIN } from './identities.ts'
 
 /** What a request wants to do. */
@@ -62,9 +63,9 @@ export class Rbac {
    * first one on, everything that is not granted is forbidden, but for the administrator.
    */
   apply(yaml: string): void {
-    for (const manifest of loadAllYaml(yaml) as (Manifest | null)[]) {
-      if (ROLES.includes(manifest?.kind ?? '')) this.#roles.push(manifest!)
-      else if (BINDINGS.includes(manifest?.kind ?? '')) this.#bindings.push(manifest!)
+    for (const manifest of readManifests(yaml) as Manifest[]) {
+      if (ROLES.includes(manifest.kind ?? '')) this.#roles.push(manifest)
+      else if (BINDINGS.includes(manifest.kind ?? '')) this.#bindings.push(manifest)
       else continue
       this.#isEnforced = true
     }

@@ -1,5 +1,5 @@
 /** Reading JSON and YAML as the API server does. */
-import { loadYaml } from '@kubernetes/client-node'
+import { CORE_SCHEMA, load, loadAll } from 'js-yaml'
 
 /** What is nested more deeply could be read, but not be written again. */
 const DEEPEST = 500
@@ -41,9 +41,15 @@ export function readYaml(text: string): unknown {
   } catch {
     // Aliases of aliases can stand for more text than there is memory.
     if ((text.match(/(^|[\s,[{:-])\*[^\s*]/g)?.length ?? 0) > MOST_ALIASES) throw new SyntaxError('excessive aliasing')
-    // client-node makes its own classes of it; what counts is what it would send.
-    return readJson(JSON.stringify(loadYaml(text)))
+    // What has no form in JSON is left out, and times stay the text that they are.
+    return readJson(JSON.stringify(load(text, { schema: CORE_SCHEMA }) ?? null))
   }
+}
+
+/** The documents of a manifest, without the empty ones. @throws Error */
+export function readManifests(text: string): object[] {
+  const documents: unknown[] = loadAll(text, null, { schema: CORE_SCHEMA })
+  return documents.filter((document) => typeof document === 'object' && document !== null)
 }
 
 interface Level {

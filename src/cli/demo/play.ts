@@ -1,0 +1,59 @@
+/**
+ * The demo from its start to its end, whichever comes first: the tour is over, somebody ends it, or whoever reads its
+ * output has gone. In every case all processes end before it does.
+ */
+import { Cluster } from './cluster.ts'
+import { playInteractively } from './interactive.ts'
+import { JobControl } from './job-control.ts'
+import { listenToKeys } from './keys.ts'
+import { createOutput } from './output.ts'
+import { playTour } from './tour.ts'
+
+/** As shells report a process that a signal ended. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+type Ending = keyof typeof EXIT_CODES
+
+/** Returns the exit code. */
+export async function play({ isInteractive }: { readonly isInteractive: boolean }): Promise<number> {
+  const output = createOutput()
+  const cluster = new Cluster(output)
+  output.showLanes(() => cluster.lanes)
+  const ended = Promise.withResolvers<number>()
+
+  const end = (signal: Ending) => ended.resolve(EXIT_CODES[signal])
+  for (const signal of Object.keys(EXIT_CODES) as Ending[]) process.once(signal, end)
+  // As `| head` does, when it has had enough.
+  process.stdout.on('error', () => ended.resolve(0))
+
+  const keys = isInteractive ? listenToKeys(process.stdin) : undefined
+  const job = new JobControl({
+    suspend: () => {
+      cluster.suspend()
+      output.pause()
+      keys?.pause()
+    },
+    resume: () => {
+      keys?.resume()
+      output.resume()
+      cluster.resume()
+    },
+  })
+  keys?.on('interrupt', () => ended.resolve(EXIT_CODES.SIGINT))
+  keys?.on('suspend', () => job.stopAll())
+  keys?.on('quit', () => ended.resolve(cluster.timeline.faults.length === 0 ? 0 : 1))
+
+  const playing = cluster
+    .start()
+    .then(() => (keys ? playInteractively(cluster, output, keys) : playTour(cluster, output)))
+  playing.catch(() => {}) // it fails when it is ended in the middle
+  try {
+    return await Promise.race([ended.promise, playing])
+  } finally {
+    keys?.close()
+    job.close()
+    output.close()
+    for (const fault of isInteractive ? cluster.timeline.faults : []) output.plain(`FAULT: ${fault}`)
+    await cluster.close()
+    for (const signal of Object.keys(EXIT_CODES) as Ending[]) process.off(signal, end)
+  }
+}

@@ -1,0 +1,23 @@
+/** Events for programs: an object a line on the standard output. */
+import { messageOf } from '../errors.ts'
+import { withoutOptions } from './wording.ts'
+
+/**
+ * Prints the event with `at`, milliseconds since 1970 by this process's clock, and whether the process leads at this
+ * moment. Fencing tokens are text, errors their messages.
+ */
+export function printEvent(event: { readonly type: string }, isLeading: boolean): void {
+  const line = { at: performance.timeOrigin + performance.now(), isLeading, ...event }
+  process.stdout.write(`${JSON.stringify(line, jsonValue)}\n`)
+}
+
+/** As an election's own `failed`: what ended the command. */
+export function printFailure(error: unknown): void {
+  const failed = { type: 'failed', error }
+  printEvent(failed, false)
+}
+
+function jsonValue(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Error ? withoutOptions(messageOf(value)) : value
+}
