@@ -21,7 +21,7 @@ import { DEFAULT_RETRY_BACKOFFS, validRetryBackoffs } from '../options/options.t
 import { backoffStates, backoffTransitions } from './backoff.ts'
 import { attemptFor, initialContext, observed } from './context.ts'
 import type { Operation } from './types.ts'
-import { setupElection } from './vocabulary.ts'
+import { vocabulary } from './vocabulary.ts'
 
 export interface StatechartOptions {
   /** Milliseconds to wait after the first, second, … failure in a row. Default [100, 500, 1000, 2000, 4000]. */
@@ -34,7 +34,7 @@ export interface StatechartOptions {
 export function buildStatechart(options: StatechartOptions = {}) {
   const retryBackoffs = validRetryBackoffs(options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS)
 
-  return setupElection(retryBackoffs, options.random ?? Math.random).createMachine({
+  return vocabulary(retryBackoffs, options.random ?? Math.random).createMachine({
     id: 'election',
     context: ({ input }) => initialContext(input),
     output: { outcome: 'released' },

@@ -4,11 +4,13 @@ import type { Mutation } from '../mutations.ts'
 export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the validity of a new term counts from the answer',
-    edits: [['statechart/vocabulary.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
+    edits: [['statechart/actions/terms.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
   },
   {
     name: 'the validity of a renewed term counts from the answer',
-    edits: [['statechart/vocabulary.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }']],
+    edits: [
+      ['statechart/actions/terms.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }'],
+    ],
   },
   {
     name: 'isLeading goes by the state alone',
@@ -55,12 +57,12 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the leader believes for as long as the lease lasts',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         '            renewDeadline: context.settings.renewDeadline,',
         '            renewDeadline: context.settings.leaseDuration,',
       ],
       [
-        'statechart/vocabulary.ts',
+        'statechart/delays.ts',
         'timerDelay(context.settings.renewDeadline - sinceSending(context))',
         'timerDelay(context.settings.leaseDuration - sinceSending(context))',
       ],
@@ -121,7 +123,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a challenger goes by the wall clock',
     edits: [
       ['lease/record.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
-      ['statechart/vocabulary.ts', 'now: at.monotonic }', 'now: at.wall }'],
+      ['statechart/context.ts', 'now: at.monotonic }', 'now: at.wall }'],
     ],
   },
   {
@@ -216,7 +218,7 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the Lease is released before the work has stopped',
     edits: [
-      ['statechart/vocabulary.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,'],
+      ['statechart/guards.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,'],
     ],
   },
   {
@@ -341,7 +343,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the fencing token is the number of transitions',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         'fencingToken: record.resourceVersion,',
         'fencingToken: String(record.transitions + 1),',
       ],
@@ -351,7 +353,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the fencing token is the version that was read before the claim',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         'fencingToken: record.resourceVersion,',
         "fencingToken: observed(context)?.resourceVersion ?? '1',",
       ],

@@ -68,14 +68,14 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'retries exhausted end the election unasked',
-    edits: [['statechart/vocabulary.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
+    edits: [['statechart/guards.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
   },
   {
     name: 'who was suspended during a claim begins a term with it',
     scenario: 'a suspend during a claim',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/guards.ts',
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'",
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) === 'over'",
       ],
@@ -86,7 +86,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'an outage under many',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/failures.ts',
         'retryDelay(context, backoff, retryAfter, random())',
         'retryDelay(context, backoff, retryAfter, 0.5)',
       ],
@@ -179,7 +179,7 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'the next renewal counts from the answer to the last one',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/delays.ts',
         'timerDelay(context.settings.interval - sinceSending(context))',
         'timerDelay(context.settings.interval)',
       ],
