@@ -9,8 +9,6 @@
  * No clock sees that a virtual machine was halted, but the wall clock once that is right again. None is ever compared with
  * another machine's.
  */
-import { readBootClock } from '../process/boot-clock.ts'
-
 export interface Clock {
   now(): Instant
   setTimeout(callback: () => void, delay: number): unknown
@@ -23,14 +21,6 @@ export interface Instant {
   readonly wall: number
   /** Since the machine was started, suspends included, in steps of up to 20 ms; undefined where no clock tells. */
   readonly boot?: number | undefined
-}
-
-/** The clocks and timers of this process. Its timers keep the process alive until they fire or are cleared. */
-export const systemClock: Clock = {
-  // The boot-time clock first: a process that stands still in between takes that for a suspend, rather than missing one.
-  now: () => ({ boot: readBootClock(), monotonic: performance.now(), wall: Date.now() }),
-  setTimeout: (callback, delay) => setTimeout(callback, delay),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 }
 
 /** Milliseconds by which two times of the boot-time clock may be less or more apart than they say. */

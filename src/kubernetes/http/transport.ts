@@ -5,7 +5,7 @@
  * Closed when the last of those elections has ended: then nothing of it is left open.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { systemClock } from '../../lease/clock.ts'
+import { systemClock } from '../../process/system-clock.ts'
 import type { ClusterAccess, Credentials } from '../access/cluster-access.types.ts'
 import { LeaseVersions } from '../lease-versions.ts'
 import { SharedReads } from '../shared-reads.ts'

@@ -225,7 +225,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'work that does not stop in time is left behind, and the Lease released',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-duty.ts',
         "after: { drainTimeout: { target: '#election.deposed', actions: 'loseByWork' } },",
         "after: { drainTimeout: 'yielding' },",
       ],
@@ -233,13 +233,13 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'a deposed leader stands again while its work still runs',
-    edits: [['statechart/machine.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
+    edits: [['statechart/deposed.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
   },
   {
     name: 'what another one holds is released',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/releasing.ts',
         "judging: { always: [{ guard: 'holdsOwnWrite', target: 'handingBack' }, { target: 'handedBack' }] },",
         "judging: { always: [{ guard: 'leaseIsAbsent', target: 'handedBack' }, { target: 'handingBack' }] },",
       ],
@@ -249,9 +249,9 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a claim with an unclear fate is sent again without a look',
     edits: [
       [
-        'statechart/machine.ts',
-        "...backoffStates(retryBackoffs, '#election.observing.reading'),\n            on:",
-        "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),\n            on:",
+        'statechart/acquiring.ts',
+        "...backoffStates(retryBackoffs, '#election.observing.reading'),",
+        "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),",
       ],
     ],
   },
@@ -259,7 +259,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is sent again without a look',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-renewal.ts',
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.verifying'),",
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.renewing'),",
       ],
@@ -269,7 +269,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is followed by the release',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-duty.ts',
         "{ guard: 'renewalSucceeded', target: '#election.releasing' },",
         "{ guard: 'renewalIsSettled', target: '#election.releasing' },",
       ],
@@ -279,7 +279,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'one failed renewal ends the term',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-renewal.ts',
         "{ guard: 'errorIsFirstConflict', target: 'verifying', actions: 'noteConflict' },",
         "{ target: '#election.deposed', actions: 'loseByDeadline' },",
       ],
@@ -294,7 +294,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'an answer older than the news',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/observing.ts',
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },",
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },",
       ],
@@ -312,7 +312,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'a claim after another one’s',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/acquiring.ts',
         "{ guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },",
         '',
       ],
@@ -323,7 +323,7 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       ['statechart/machine.ts', '      ...keepInView,\n', ''],
       [
-        'statechart/machine.ts',
+        'statechart/news.ts',
         "    { guard: 'changeIsLater', actions: ['noteNews', 'observeChange', 'announceHolder'] },\n",
         '',
       ],
@@ -332,11 +332,7 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'a leader that hears of another one leads on',
     edits: [
-      [
-        'statechart/machine.ts',
-        "{ target: '#election.deposed', actions: 'loseToHolder' },\n                ],",
-        "'holding',\n                ],",
-      ],
+      ['statechart/leading-renewal.ts', "{ target: '#election.deposed', actions: 'loseToHolder' },", "'holding',"],
     ],
   },
   {
@@ -378,8 +374,8 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'followers wait for the watch alone',
     edits: [
       [
-        'statechart/machine.ts',
-        "              leaseExpiry: { target: 'contending', actions: 'expireLease' },\n              pollInterval: 'reading',\n",
+        'statechart/observing.ts',
+        "          leaseExpiry: { target: 'contending', actions: 'expireLease' },\n          pollInterval: 'reading',\n",
         '',
       ],
     ],

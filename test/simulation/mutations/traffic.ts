@@ -49,9 +49,9 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'who may not give the Lease an owner claims without one at once',
     edits: [
       [
-        'statechart/machine.ts',
-        "target: '#election.observing.assessing',\n                  actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
-        "target: 'claiming', reenter: true,\n                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
+        'statechart/acquiring.ts',
+        "target: '#election.observing.assessing',\n              actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
+        "target: 'claiming', reenter: true,\n              actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
       ],
     ],
   },
@@ -130,7 +130,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/observing.ts',
         "{ guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },",
         "{ target: 'reading', actions: 'noteStream' },",
       ],
@@ -142,7 +142,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: ['noteStream', 'renewNow'] },",
       ],
@@ -160,7 +160,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a Lease deleted while nobody watched',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: 'noteStream' },",
       ],
@@ -173,7 +173,7 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'a deposed leader goes on counting its failures',
-    edits: [['statechart/machine.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
+    edits: [['statechart/deposed.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
   },
   {
     name: 'the next renewal counts from the answer to the last one',
