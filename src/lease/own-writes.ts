@@ -8,7 +8,8 @@
  */
 
 import type { Settings } from '../options/options.ts'
-import { isLater, isOwnWrite, type LeaseRecord } from './record.ts'
+import { isOwnWrite } from './identity.ts'
+import { isLater, type LeaseRecord, type Version } from './record.ts'
 
 export interface OwnWrites {
   /** What the last successful write left. */
@@ -21,8 +22,6 @@ export interface OwnWrites {
   /** What the last one that was sent takes the place of; undefined where it creates the Lease, and before the first. */
   readonly expected: Version | undefined
 }
-
-type Version = Pick<LeaseRecord, 'resourceVersion'>
 
 export const NOTHING_WRITTEN: OwnWrites = {
   last: undefined,

@@ -1,8 +1,10 @@
 /** What the statechart asks before a transition: each looks at the context and the event, and changes nothing. */
 import { not, stateIn } from 'xstate'
 import { ConflictError } from '../errors.ts'
+import { isOwnWrite } from '../lease/identity.ts'
+import { type Assessment, assess, isNews, observe } from '../lease/observation.ts'
 import { isByCopy } from '../lease/own-writes.ts'
-import { type Assessment, assess, isLater, isNews, isOwnWrite, observe } from '../lease/record.ts'
+import { isLater } from '../lease/record.ts'
 import { validityOf } from '../lease/tenure.ts'
 import { assessed, canDoWithoutOwner, errorOf, isFinal, observed, outputOf, pollWithoutWatch } from './context.ts'
 import type { withDelays } from './delays.ts'

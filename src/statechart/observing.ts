@@ -6,7 +6,7 @@
  * - `contending` waits a random moment before it claims a free Lease: many may be about to.
  * - `resting` refrains after a step-down; `backoff` waits after a failed request.
  */
-import type { Assessment } from '../lease/record.ts'
+import type { Assessment } from '../lease/observation.ts'
 import { backoffStates, backoffTransitions, noteFailure } from './backoff.ts'
 import { attemptFor } from './context.ts'
 import { newsDuringRequest, reassess } from './news.ts'

@@ -10,8 +10,9 @@ import {
   OwnerReferenceForbiddenError,
   TransientApiError,
 } from '../../src/errors.ts'
+import { isOwnWrite } from '../../src/lease/identity.ts'
 import { isByCopy } from '../../src/lease/own-writes.ts'
-import { isOwnWrite, type LeaseRecord } from '../../src/lease/record.ts'
+import type { LeaseRecord } from '../../src/lease/record.ts'
 import { observed, pollWithoutWatch } from '../../src/statechart/context.ts'
 import type { ElectionContext } from '../../src/statechart/types.ts'
 

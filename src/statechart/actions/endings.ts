@@ -1,7 +1,7 @@
 /** Who asked to give the leadership up, whether work runs under it, and why it was lost. */
 import { assign } from 'xstate'
 import { isRefusal } from '../../errors.ts'
-import { isTwin } from '../../lease/record.ts'
+import { isTwin } from '../../lease/identity.ts'
 import type { LossReason } from '../../lease/tenure.ts'
 import { duplicateIdentity, errorOf, leadershipLost, observed } from '../context.ts'
 import type { withFailures } from './failures.ts'

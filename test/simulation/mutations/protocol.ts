@@ -72,7 +72,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'writes carry no resourceVersion',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '  return { uid, resourceVersion }\n',
         '  return { uid, resourceVersion: undefined as never }\n',
       ],
@@ -82,7 +82,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'writes carry no uid',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '  return { uid, resourceVersion }\n',
         '  return { uid: undefined as never, resourceVersion }\n',
       ],
@@ -92,7 +92,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: "a challenger waits for its own duration instead of the record's",
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'const duration = record.leaseDuration ?? settings.leaseDuration\n  const renewed',
         'const duration = settings.leaseDuration\n  const renewed',
       ],
@@ -102,7 +102,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a challenger waits for the renew deadline only',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'at.monotonic : at.monotonic + duration\n',
         'at.monotonic : at.monotonic + duration * 2 / 3\n',
       ],
@@ -112,17 +112,17 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the times in the record are trusted',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'settings.maxClockSkew === undefined ? Number.NaN : Date.parse(record.renewTime ??',
         'false ? Number.NaN : Date.parse(record.renewTime ??',
       ],
-      ['lease/record.ts', 'settings.maxClockSkew!)', '0)'],
+      ['lease/observation.ts', 'settings.maxClockSkew!)', '0)'],
     ],
   },
   {
     name: 'a challenger goes by the wall clock',
     edits: [
-      ['lease/record.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
+      ['lease/observation.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
       ['statechart/context.ts', 'now: at.monotonic }', 'now: at.wall }'],
     ],
   },
@@ -131,7 +131,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'nobody renews, and no watch stands',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         "if (before.kind === 'present' && sameRecord(before.record, record)) {",
         "if (before.kind === 'present' && settings.claimJitter < 0) {",
       ],
@@ -141,7 +141,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'whoever has the same name is oneself',
     edits: [
       [
-        'lease/record.ts',
+        'lease/identity.ts',
         'if (record.incarnation === settings.incarnation) return true',
         "if (record.incarnation !== '') return true",
       ],
@@ -182,7 +182,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free at once, though it was seen to be held',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         "if (before.kind === 'unread') return Number.NEGATIVE_INFINITY",
         "if (before.kind !== 'absent') return Number.NEGATIVE_INFINITY",
       ],
@@ -192,14 +192,14 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free when what was seen of it would have expired',
     scenario: 'a Lease gone after an unseen renewal',
     edits: [
-      ['lease/record.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own'],
+      ['lease/observation.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own'],
     ],
   },
   {
     name: 'a deposed leader creates its Lease anew at once',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration',
         'return Number.NEGATIVE_INFINITY',
       ],
@@ -209,7 +209,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the reference to a dead owner stays on the Lease',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec',
         '    },\n    spec',
       ],
@@ -287,7 +287,7 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'old news is believed',
-    edits: [['lease/record.ts', '  return isLater(record, known)\n', '  return true\n']],
+    edits: [['lease/observation.ts', '  return isLater(record, known)\n', '  return true\n']],
   },
   {
     name: 'an answer that is older than the news is believed',
@@ -304,7 +304,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'news from before the Lease was seen gone is believed',
     scenario: 'news older than an absence',
     edits: [
-      ['lease/record.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined'],
+      ['lease/observation.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined'],
     ],
   },
   {
@@ -384,7 +384,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal does not change the Lease where the clock stands still',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         "return time === renewTime ? time.replace('000Z', '001Z') : time",
         "return time > (renewTime ?? '') ? time : renewTime!",
       ],

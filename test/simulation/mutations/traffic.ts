@@ -60,7 +60,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a release',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
       ],
