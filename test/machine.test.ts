@@ -15,7 +15,7 @@ import {
 import { getStateNodes } from 'xstate/graph'
 import { createElectionMachine, electionMachine, isLeading } from '../src/index.ts'
 import type { Attempt } from '../src/lease/attempt.ts'
-import type { Settings } from '../src/options/options.ts'
+import type { Settings } from '../src/options/types.ts'
 import { buildStatechart } from '../src/statechart/machine.ts'
 import type { LeaseReading } from '../src/statechart/types.ts'
 import { LEASE, TestCluster } from './support/cluster.ts'

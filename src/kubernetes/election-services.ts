@@ -19,7 +19,7 @@ import {
   renewalOf,
   takeoverOf,
 } from '../lease/writes.ts'
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import { type Neighbours, NO_NEIGHBOURS } from '../process/neighbours.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from '../statechart/types.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './lease-api.ts'

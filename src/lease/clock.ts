@@ -9,6 +9,8 @@
  * No clock sees that a virtual machine was halted, but the wall clock once that is right again. None is ever compared with
  * another machine's.
  */
+import { LONGEST_DELAY } from '../options/limits.ts'
+
 export interface Clock {
   now(): Instant
   setTimeout(callback: () => void, delay: number): unknown
@@ -38,9 +40,6 @@ export function suspendedBetween(from: Instant, to: Instant): number {
   const beyond = to.boot - from.boot - elapsed
   return beyond > BOOT_STEP + BOOT_DRIFT * elapsed ? beyond + BOOT_STEP : 0
 }
-
-/** The longest delay a Node.js timer can have, in milliseconds (24.8 days): a longer one would fire at once. */
-export const LONGEST_DELAY = 2 ** 31 - 1
 
 /** A delay that a timer can have: whole milliseconds, never early, never beyond what Node.js can wait for. */
 export function timerDelay(milliseconds: number): number {

@@ -4,7 +4,7 @@
  * Two processes that share an identity are told apart by an annotation. Who wrote under it before has ended only where that
  * is proven: by the same incarnation, by this very pod as the owner, or by what is seen around this process.
  */
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import type { LeaseRecord } from './record.ts'
 
 /**

@@ -5,7 +5,7 @@
  * record were written by other machines' clocks and are compared for change only, unless `maxClockSkew` is given. A claim
  * waits until the record has stayed unchanged for its own duration. Pure: times come in as `Instant`s.
  */
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import type { Instant } from './clock.ts'
 import { isForeign, isOurs, isOwnWrite, isSeenAlive, isTwin } from './identity.ts'
 import { isLater, type LeaseRecord } from './record.ts'

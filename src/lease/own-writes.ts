@@ -7,7 +7,7 @@
  * notices once its next write has succeeded or conflicted.
  */
 
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import { isOwnWrite } from './identity.ts'
 import { isLater, type LeaseRecord, type Version } from './record.ts'
 

@@ -2,7 +2,7 @@
  * What to write into the Lease. Every write of an existing one carries its uid and version as preconditions: it succeeds
  * only if nobody has written since. Pure: times come in as `Instant`s.
  */
-import type { OwnerReference, Settings } from '../options/options.ts'
+import type { OwnerReference, Settings } from '../options/types.ts'
 import type { Instant } from './clock.ts'
 import { isTwin } from './identity.ts'
 import { INCARNATION_ANNOTATION, type LeaseRecord, PROCESS_ANNOTATION } from './record.ts'

@@ -7,7 +7,7 @@
  */
 import { isOtherPod, isOwnWrite } from '../lease/identity.ts'
 import type { LeaseRecord, Namesake } from '../lease/record.ts'
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import {
   type IsRunning,
   isRunning,

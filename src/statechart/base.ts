@@ -1,6 +1,6 @@
 /** What the statechart's words are about: its context, the events it takes and emits, the services it invokes. */
 import { setup } from 'xstate'
-import type { ElectionInput } from '../options/options.ts'
+import type { ElectionInput } from '../options/types.ts'
 import type { ElectionActors, ElectionContext, ElectionEmitted, ElectionEvent, ElectionOutput } from './types.ts'
 
 /** What the regions of `leading` tell each other. */

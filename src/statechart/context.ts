@@ -19,7 +19,8 @@ import { type Assessment, assess, observe, UNREAD } from '../lease/observation.t
 import { isByCopy, NOTHING_WRITTEN } from '../lease/own-writes.ts'
 import type { LeaseRecord } from '../lease/record.ts'
 import { describeLoss } from '../lease/tenure.ts'
-import { type ElectionInput, resolveSettings } from '../options/options.ts'
+import { resolveSettings } from '../options/options.ts'
+import type { ElectionInput } from '../options/types.ts'
 import type { ElectionContext } from './types.ts'
 
 /** @throws ConfigurationError for wrong input, or where the surroundings lack what the input leaves open. */

@@ -11,7 +11,7 @@
  *   `toPromise` receives; where nobody does, it is an uncaught exception, and the process ends.
  */
 
-import { DEFAULT_RETRY_BACKOFFS, validRetryBackoffs } from '../options/options.ts'
+import { DEFAULT_RETRY_BACKOFFS, validRetryBackoffs } from '../options/timing.ts'
 import { acquiring } from './acquiring.ts'
 import { initialContext } from './context.ts'
 import { deposed } from './deposed.ts'

@@ -8,7 +8,7 @@
  * - An election that ends by an error inside it (an inspector that throws, say) stops its services: nothing stays open.
  */
 import type { AnyActorRef, AnyStateMachine, Snapshot } from 'xstate'
-import type { ElectionInput } from '../options/options.ts'
+import type { ElectionInput } from '../options/types.ts'
 
 /** The same machine; what is made from it by `provide` keeps them. Changes the machine that is given. */
 export function withSafeguards<Machine extends AnyStateMachine>(machine: Machine): Machine {

@@ -6,7 +6,7 @@ import type { Observation } from '../lease/observation.ts'
 import type { OwnWrites } from '../lease/own-writes.ts'
 import type { LeaseRecord } from '../lease/record.ts'
 import type { LossReason, Tenure } from '../lease/tenure.ts'
-import type { ElectionInput, Settings } from '../options/options.ts'
+import type { ElectionInput, Settings } from '../options/types.ts'
 
 export type { ElectionInput }
 

@@ -155,7 +155,11 @@ export const PROTOCOL: readonly Mutation[] = [
         'const { value, ...times } = record\n',
         'const { value, ...times } = record && isOurs(record, settings) ? { value: record, sentAt: clock.now(), receivedAt: clock.now() } : record\n',
       ],
-      ['kubernetes/election-services.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
+      [
+        'kubernetes/election-services.ts',
+        'import { isToken, type LeaseRecord } from',
+        "import { isOurs } from '../lease/identity.ts'\nimport { isToken, type LeaseRecord } from",
+      ],
     ],
   },
   {
@@ -192,7 +196,11 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free when what was seen of it would have expired',
     scenario: 'a Lease gone after an unseen renewal',
     edits: [
-      ['lease/observation.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own'],
+      [
+        'lease/observation.ts',
+        'return at.monotonic + duration\n  // Our own',
+        'return before.claimableAt\n  // Our own',
+      ],
     ],
   },
   {
@@ -304,7 +312,11 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'news from before the Lease was seen gone is believed',
     scenario: 'news older than an absence',
     edits: [
-      ['lease/observation.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined'],
+      [
+        'lease/observation.ts',
+        "return observation.kind === 'absent' ? observation.last : undefined",
+        'return undefined',
+      ],
     ],
   },
   {
