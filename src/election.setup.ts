@@ -41,7 +41,16 @@ import { tokenEvent } from './emitted.ts'
 import { ConflictError, isRefusal, TransientApiError } from './errors.ts'
 import { type Assessment, assess, isLater, isNews, isOwnWrite, isTwin, type LeaseRecord, observe } from './lease.ts'
 import type { ElectionInput } from './options.ts'
-import { clarified, conflicted, isByCopy, type OwnWrites, sending, succeeded, unanswered } from './own-writes.ts'
+import {
+  clarified,
+  conflicted,
+  isByCopy,
+  isStrange,
+  type OwnWrites,
+  sending,
+  succeeded,
+  unanswered,
+} from './own-writes.ts'
 import { type LossReason, validityOf } from './tenure.ts'
 
 /** What the regions of `leading` tell each other. */
@@ -149,8 +158,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         const { record, ...times } = outputOf<LeaseReading>(event)
         return {
           ...answered(context, times),
-          ...seen(context, record, times.receivedAt),
-          ownWrites: clarified(context.ownWrites, record, context.settings),
+          ...foundOut(context, record, times.receivedAt),
           watching: context.streamStands,
           claimPending: false,
         }
@@ -159,10 +167,7 @@ export function setupElection(retryBackoffs: readonly number[], random: () => nu
         /* v8 ignore next -- what it is called for; the types don't know */
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
-        return {
-          ...seen(context, record, event.at),
-          ownWrites: clarified(context.ownWrites, record, context.settings),
-        }
+        return foundOut(context, record, event.at)
       }),
       expireLease: assign({ now: ({ context }) => Math.max(context.now, context.observation.claimableAt) }),
       beginTerm: assign(({ context, event }) => {
@@ -332,6 +337,13 @@ function answered({ roundTrip }: ElectionContext, { sentAt, receivedAt }: { sent
     roundTrip: measured(roundTrip, receivedAt.monotonic - sentAt.monotonic),
     lookedAt: receivedAt.monotonic,
   }
+}
+
+/** As `seen`, of a record that somebody else may have written. */
+function foundOut(context: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+  const ownWrites = clarified(context.ownWrites, record, context.settings)
+  const known = record && isStrange(record, ownWrites, context.settings) ? { ...record, isStrange: true } : record
+  return { ...seen(context, known, at), ownWrites }
 }
 
 /** What the context knows once this record, or its absence, was received. */

@@ -33,6 +33,8 @@ export interface LeaseRecord {
   readonly strategy: string | undefined
   /** Who else lives under our identity: not in the Lease, but seen around this process (`neighbours.ts`). */
   readonly namesake?: Namesake | undefined
+  /** In the name of this very process, though it did not write it: `own-writes.ts` tells. */
+  readonly isStrange?: boolean | undefined
   /** Written by an election of this very process that has ended: seen around this process, too. */
   readonly isLeftBehind?: boolean | undefined
 }
@@ -117,7 +119,8 @@ export function observe(
     claimableAt: isOurs(record, settings)
       ? ownClaimableAt(before, record, at, settings)
       : claimableAt(record, at, settings),
-    duplicate: isSeenAlive(record) || (renewed && isTwin(record, settings) && !isOurs(record, settings)),
+    duplicate:
+      isSeenAlive(record) || (renewed && !record.isStrange && isTwin(record, settings) && !isOurs(record, settings)),
   }
 }
 
@@ -155,7 +158,7 @@ export function assess(observation: Observation, now: number, settings: Settings
  */
 export function isOurs(record: LeaseRecord, settings: Settings): boolean {
   if (record.holder !== settings.identity) return false
-  if (record.incarnation === settings.incarnation) return true
+  if (record.incarnation === settings.incarnation) return !record.isStrange
   return record.namesake === undefined && (record.isLeftBehind === true || isOfOurPod(record, settings))
 }
 

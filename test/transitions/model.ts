@@ -7,7 +7,7 @@ import { observed } from '../../src/election.context.ts'
 import type { ElectionSnapshot } from '../../src/election.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
 import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options.ts'
-import { isByCopy } from '../../src/own-writes.ts'
+import { isByCopy, type OwnWrites } from '../../src/own-writes.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { transitionsOf } from './declared.ts'
 import { eventOf, type Happening, happeningsFor, IDENTITY, INCARNATION, type WriteService } from './happenings.ts'
@@ -162,7 +162,7 @@ export function essenceOf(snapshot: ElectionSnapshot): string {
     stopping?.kind,
     atWork,
     claimPending,
-    ownWrites.isUnderWay || ownWrites.isUnclear,
+    isUncertain(ownWrites),
     record && isByCopy(record, ownWrites, settings),
     isAwaitingAnswer && news?.type,
     isDuplicate,
@@ -186,6 +186,11 @@ function prolongs(happening: Happening): boolean {
     default:
       return happening.kind === 'timer' || happening.kind === 'written'
   }
+}
+
+/** Whether a write of ours may come to pass, or has, unheard of. */
+export function isUncertain({ underWay, unclear, isCreationUnclear }: OwnWrites): boolean {
+  return underWay !== undefined || unclear !== undefined || isCreationUnclear
 }
 
 function isWritten(happening: Happening, service: WriteService): boolean {
