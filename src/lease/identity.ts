@@ -14,7 +14,7 @@ import type { LeaseRecord } from './record.ts'
  */
 export function isOurs(record: LeaseRecord, settings: Settings): boolean {
   if (record.holder !== settings.identity) return false
-  if (record.incarnation === settings.incarnation) return true
+  if (record.incarnation === settings.incarnation) return !record.isStrange
   return record.namesake === undefined && (record.isLeftBehind === true || isOfOurPod(record, settings))
 }
 

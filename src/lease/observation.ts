@@ -56,7 +56,8 @@ export function observe(
     claimableAt: isOurs(record, settings)
       ? ownClaimableAt(before, record, at, settings)
       : claimableAt(record, at, settings),
-    duplicate: isSeenAlive(record) || (renewed && isTwin(record, settings) && !isOurs(record, settings)),
+    duplicate:
+      isSeenAlive(record) || (renewed && !record.isStrange && isTwin(record, settings) && !isOurs(record, settings)),
   }
 }
 

@@ -25,6 +25,8 @@ export interface LeaseRecord {
   readonly strategy: string | undefined
   /** Who else lives under our identity: not in the Lease, but seen around this process (`neighbours.ts`). */
   readonly namesake?: Namesake | undefined
+  /** In the name of this very process, though it did not write it: `own-writes.ts` tells. */
+  readonly isStrange?: boolean | undefined
   /** Written by an election of this very process that has ended: seen around this process, too. */
   readonly isLeftBehind?: boolean | undefined
 }

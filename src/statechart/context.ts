@@ -16,7 +16,7 @@ import { type Attempt, measured, patienceOf, UNMEASURED, type Urgency } from '..
 import { type Instant, timerDelay } from '../lease/clock.ts'
 import { isOwnWrite } from '../lease/identity.ts'
 import { type Assessment, assess, observe, UNREAD } from '../lease/observation.ts'
-import { isByCopy, NOTHING_WRITTEN } from '../lease/own-writes.ts'
+import { clarified, isByCopy, isStrange, NOTHING_WRITTEN } from '../lease/own-writes.ts'
 import type { LeaseRecord } from '../lease/record.ts'
 import { describeLoss } from '../lease/tenure.ts'
 import { resolveSettings } from '../options/options.ts'
@@ -199,4 +199,11 @@ export function answered(
 /** What the context knows once this record, or its absence, was received. */
 export function seen({ observation, settings }: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
   return { observation: observe(observation, record, at, settings), now: at.monotonic }
+}
+
+/** As `seen`, of a record that somebody else may have written. */
+export function foundOut(context: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+  const ownWrites = clarified(context.ownWrites, record, context.settings)
+  const known = record && isStrange(record, ownWrites, context.settings) ? { ...record, isStrange: true } : record
+  return { ...seen(context, known, at), ownWrites }
 }

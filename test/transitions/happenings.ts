@@ -194,7 +194,8 @@ function mayHaveWritten(context: ElectionContext): boolean {
   const { ownWrites, settings } = context
   const record = observed(context)
   const isSeen = record !== undefined && isOwnWrite(record, settings) && !isByCopy(record, ownWrites, settings)
-  return ownWrites.isUnderWay || ownWrites.isUnclear || isSeen
+  const { underWay, unclear, isCreationUnclear, others } = ownWrites
+  return underWay !== undefined || unclear !== undefined || (isCreationUnclear && record?.uid !== others) || isSeen
 }
 
 const request = { verb: 'get', name: 'x', namespace: 'n' } as const
@@ -239,5 +240,5 @@ function recordOf(
 
 /** What edits an own Lease leaves its time; undefined where the record is a new one. */
 function renewTimeOf(kind: LeaseKind, { ownWrites }: ElectionContext): string | undefined {
-  return kind.startsWith('own') && !ownWrites.isUnderWay ? ownWrites.last?.renewTime : undefined
+  return kind.startsWith('own') && ownWrites.underWay === undefined ? ownWrites.last?.renewTime : undefined
 }

@@ -1,7 +1,7 @@
 /** What was seen of the Lease, and of the watch. */
 import { assign } from 'xstate'
-import { clarified, succeeded } from '../../lease/own-writes.ts'
-import { answered, outputOf, seen } from '../context.ts'
+import { succeeded } from '../../lease/own-writes.ts'
+import { answered, foundOut, outputOf, seen } from '../context.ts'
 import type { withCandidateGuards } from '../guards.ts'
 import type { LeaseReading, LeaseWrite, WatchEvent } from '../types.ts'
 
@@ -12,8 +12,7 @@ export function withObservations(words: ReturnType<typeof withCandidateGuards>) 
         const { record, ...times } = outputOf<LeaseReading>(event)
         return {
           ...answered(context, times),
-          ...seen(context, record, times.receivedAt),
-          ownWrites: clarified(context.ownWrites, record, context.settings),
+          ...foundOut(context, record, times.receivedAt),
           watching: context.streamStands,
           claimPending: false,
         }
@@ -22,10 +21,7 @@ export function withObservations(words: ReturnType<typeof withCandidateGuards>) 
         /* v8 ignore next -- what it is called for; the types don't know */
         if (event.type !== 'leaseChanged' && event.type !== 'leaseDeleted') return {}
         const record = event.type === 'leaseChanged' ? event.record : undefined
-        return {
-          ...seen(context, record, event.at),
-          ownWrites: clarified(context.ownWrites, record, context.settings),
-        }
+        return foundOut(context, record, event.at)
       }),
       observeClaim: assign(({ context, event }) => {
         const { record, ...times } = outputOf<LeaseWrite>(event)
