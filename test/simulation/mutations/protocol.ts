@@ -142,7 +142,7 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease/identity.ts',
-        'if (record.incarnation === settings.incarnation) return true',
+        'if (record.incarnation === settings.incarnation) return !record.isStrange',
         "if (record.incarnation !== '') return true",
       ],
     ],
