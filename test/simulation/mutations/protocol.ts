@@ -126,7 +126,7 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease.ts',
-        'if (record.incarnation === settings.incarnation) return true',
+        'if (record.incarnation === settings.incarnation) return !record.isStrange',
         "if (record.incarnation !== '') return true",
       ],
     ],
