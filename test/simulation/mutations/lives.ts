@@ -83,7 +83,7 @@ export const LIVES: readonly Mutation[] = [
   {
     name: 'the work goes on though its actor was stopped',
     scenario: 'an actor is stopped from outside',
-    edits: [['leader-election.ts', '    actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })\n', '']],
+    edits: [['leader-election/work.ts', '  actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })\n', '']],
   },
   {
     name: 'an error inside leaves the services running',
