@@ -1,4 +1,4 @@
-export type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
+export type { AdmissionPlugin } from './access/admission.ts'
 export type { Fault, FaultEffect, FaultHandle, FaultTarget, Verb } from './faults.ts'
 export type { CapacityLimits } from './http/capacity.ts'
 export type { RecordedRequest } from './http/request-handler.ts'
@@ -9,4 +9,5 @@ export {
   type PodHandle,
   startLeaseServer,
 } from './lease-server.ts'
-export type { StoredObject } from './storage/store.ts'
+export type { FeatureGates } from './objects/resources.ts'
+export type { StoredObject } from './objects/stored-object.ts'

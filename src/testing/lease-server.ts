@@ -5,7 +5,7 @@
  * misbehave (`faults`) in the ways networks and real ones do.
  */
 import type { KubeConfig } from '@kubernetes/client-node'
-import type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
+import type { AdmissionPlugin } from './access/admission.ts'
 import { ADMIN, Identities } from './access/identities.ts'
 import { Rbac } from './access/rbac.ts'
 import { Faults } from './faults.ts'
@@ -14,10 +14,12 @@ import { certificateFor, type ServerCertificate } from './http/certificates.ts'
 import type { HttpRequest, HttpResponse } from './http/exchange.ts'
 import { Listener } from './http/listener.ts'
 import { type Backend, handleRequest, type RecordedRequest } from './http/request-handler.ts'
+import type { FeatureGates } from './objects/resources.ts'
 import { LEASES, NAMESPACES, PODS, RESOURCES, servedWith } from './objects/resources.ts'
+import type { StoredObject } from './objects/stored-object.ts'
 import { Collection, putRaw } from './storage/collection.ts'
 import { startGarbageCollector } from './storage/garbage-collector.ts'
-import { type Change, Store, type StoredObject, timestamp } from './storage/store.ts'
+import { type Change, Store, timestamp } from './storage/store.ts'
 import { Watches } from './storage/watches.ts'
 
 export interface LeaseServerOptions {

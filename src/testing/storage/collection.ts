@@ -1,6 +1,6 @@
 /** A collection of objects of one resource: what each verb does to the store. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type AdmissionPlugin, enforceOwnerPermission, type FeatureGates, withoutGated } from '../access/admission.ts'
+import { type AdmissionPlugin, enforceOwnerPermission, withoutGated } from '../access/admission.ts'
 import type { WriteOptions } from '../http/query.ts'
 import {
   type DecodedObject,
@@ -15,9 +15,11 @@ import type { Fields } from '../objects/fields.ts'
 import { noteUpdate } from '../objects/managed-fields.ts'
 import { validateMetadata, validateName } from '../objects/metadata-validation.ts'
 import { APPLY_PATCH, applyPatch } from '../objects/patch.ts'
+import type { FeatureGates } from '../objects/resources.ts'
 import { apiVersionOf, LEASES, named, type Resource } from '../objects/resources.ts'
 import type { Selector } from '../objects/selectors.ts'
 import { applyConfiguration } from '../objects/server-side-apply.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import {
   alreadyExists,
   badRequest,
@@ -31,7 +33,7 @@ import {
   unforeseen,
   wrong,
 } from '../status.ts'
-import { checkPreconditions, checkVersion, existing, type Store, type StoredObject, timestamp } from './store.ts'
+import { checkPreconditions, checkVersion, existing, type Store, timestamp } from './store.ts'
 
 export interface Written {
   readonly object: StoredObject
