@@ -16,9 +16,11 @@ export {
   type LeaderElectionOptions,
   type Leadership,
 } from './leader-election.ts'
-export { type Clock, type Instant, systemClock } from './lease/clock.ts'
-export { describeLoss, type LossReason, toleratedClockRateError } from './lease/tenure.ts'
-export { DEFAULT_RETRY_BACKOFFS, type ElectionInput, type OwnerReference, type Term } from './options/options.ts'
+export type { Clock, Instant } from './lease/clock.ts'
+export { describeLoss, type LossReason } from './lease/tenure.ts'
+export { DEFAULT_RETRY_BACKOFFS, toleratedClockRateError } from './options/timing.ts'
+export type { ElectionInput, OwnerReference, Term } from './options/types.ts'
+export { systemClock } from './process/system-clock.ts'
 export type { ElectionEmitted, ElectionEvent, ElectionOutput } from './statechart/types.ts'
 export { debugLog, type Log, type LogLike, logEvent } from './telemetry/log.ts'
 export { countReport, type Statsd } from './telemetry/statsd.ts'

@@ -1,44 +1,39 @@
 /**
- * The facade: owns the actor of one election and turns its events into promises and signals.
+ * The facade: owns the actor of one election, and wires its events to promises, signals, listeners, the log and metrics.
  *
  * Guaranteed: work runs only within a term of this process's own; its signal aborts when the term ends, and it has
  * settled before the Lease is given back or another term begins.
  */
-import { type ActorOptions, createActor } from 'xstate'
-import { createElectionMachine, type ElectionActor, type ElectionMachine, validityNow } from './election-machine.ts'
-import { ConfigurationError, ElectionError, ElectionStoppedError, LeadershipLostError } from './errors.ts'
+import { createActor } from 'xstate'
+import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
+import { ConfigurationError, ElectionError } from './errors.ts'
+import { isolate, isolated } from './leader-election/isolation.ts'
+import type { Leadership } from './leader-election/leadership.ts'
+import { Lifelong } from './leader-election/life.ts'
+import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
-import { type Clock, LONGEST_DELAY, systemClock } from './lease/clock.ts'
+import { attachWork, stopped, type Work } from './leader-election/work.ts'
+import type { Clock } from './lease/clock.ts'
 import { takeoverBound } from './lease/liveness.ts'
-import { describeLoss, toleratedClockRateError } from './lease/tenure.ts'
-import { DEFAULT_RETRY_BACKOFFS, display, resolveSettings, type Settings, type Term } from './options/options.ts'
-import { type ElectionEmitted, type ElectionInput, EVENT_TYPES } from './statechart/types.ts'
+import { LONGEST_DELAY } from './options/limits.ts'
+import { resolveSettings } from './options/options.ts'
+import { DEFAULT_RETRY_BACKOFFS, toleratedClockRateError } from './options/timing.ts'
+import type { Settings, Term } from './options/types.ts'
+import { display } from './options/validation.ts'
+import { systemClock } from './process/system-clock.ts'
+import type { ElectionEmitted, ElectionInput } from './statechart/types.ts'
 import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
 import { countReport } from './telemetry/statsd.ts'
 
-export type { LeaderElectionOptions }
-
-/** One term of this process. */
-export interface Leadership {
-  /** Aborts when the term ends or is asked to end; its reason says why. */
-  readonly signal: AbortSignal
-  /** Increases from term to term: a resource that refuses lower ones than it has seen is safe from stale leaders. */
-  readonly fencingToken: bigint
-  /** Whether the term is still on, by all clocks at the moment of the call. Ask before each step that must not be done twice. */
-  readonly isLeading: () => boolean
-}
-
-export type ElectionEventType = ElectionEmitted['type']
-export type ElectionListener<Type extends ElectionEventType> = (event: Extract<ElectionEmitted, { type: Type }>) => void
+export type { ElectionEventType, ElectionListener, LeaderElectionOptions, Leadership }
 
 export class LeaderElection implements AsyncDisposable {
   readonly #options: LeaderElectionOptions
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #log: Log
-  #lost = Promise.withResolvers<never>()
-  #isLossTold = false
-  readonly #listeners = new Map<ElectionEventType, Set<(event: never) => void>>()
+  readonly #listeners = new Listeners()
+  readonly #lifelong = new Lifelong()
   #actor: ElectionActor | undefined
   #forLife: Promise<Leadership> | undefined
   #ended: Promise<void> = Promise.resolve()
@@ -86,50 +81,15 @@ export class LeaderElection implements AsyncDisposable {
    * rejects with the signal's reason where no work was running.
    */
   async lead<Result>(
-    work: (leadership: Leadership) => Result | Promise<Result>,
+    work: Work<Result>,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Result> {
     if (typeof work !== 'function') throw new ConfigurationError(`work is ${display(work)}; expected a function.`)
     signal?.throwIfAborted()
     const actor = this.#prepare('renewable')
-    let outcome: { result: Result } | { error: unknown } | undefined
-    let term: AbortController | undefined
-
-    const runWork = async (token: bigint) => {
-      const own = new AbortController()
-      term = own
-      let settled: typeof outcome
-      try {
-        settled = { result: await work(this.#leadership(token, own.signal)) }
-      } catch (error) {
-        settled = { error }
-      }
-      const isStopping = actor.getSnapshot().context.stopping?.kind === 'stop'
-      // Work that ended because its term did will be run anew, whatever it returned or threw.
-      if (!own.signal.aborted || isStopping) outcome = settled
-      if (!this.#isRunning()) return
-      actor.send({ type: 'workEnded' })
-      if (!own.signal.aborted) actor.send({ type: 'stop' })
-    }
-    actor.on('leading', ({ fencingToken }) => {
-      actor.send({ type: 'workStarted' })
-      void runWork(fencingToken)
-    })
-    const abortInOrder = () => term?.abort(signal?.aborted ? signal.reason : stopped())
-    actor.on('draining', abortInOrder)
-    actor.on('released', abortInOrder)
-    actor.on('lost', ({ reason }) =>
-      term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(reason)}`, reason)),
-    )
-
-    // However it ends, by an error inside or stopped from outside: the work must not go on beside the next leader's.
-    const abortAtEnd = () => term?.abort(ended(actor))
-    actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })
-
+    const outcome = attachWork(actor, work, this.#makeLeadership, signal)
     await this.#run(actor, signal)
-    if (outcome === undefined) throw signal?.aborted ? signal.reason : stopped()
-    if ('error' in outcome) throw outcome.error
-    return outcome.result
+    return outcome()
   }
 
   /** Ends the election in order: the work's signal aborts, the work is awaited, the Lease is given back. */
@@ -180,7 +140,7 @@ export class LeaderElection implements AsyncDisposable {
    * loss has a promise of its own: after one, the next leadership begins another.
    */
   get lost(): Promise<never> {
-    return this.#lost.promise
+    return this.#lifelong.lost
   }
 
   /** The holder that was last seen in the Lease; undefined where nobody holds it, or nothing was seen yet. */
@@ -199,16 +159,7 @@ export class LeaderElection implements AsyncDisposable {
    * @throws ConfigurationError for an event that there is not, or a listener that is no function.
    */
   on<Type extends ElectionEventType>(type: Type, listener: ElectionListener<Type>): () => void {
-    if (!EVENT_TYPES.includes(type)) {
-      const types = EVENT_TYPES.map((each) => `"${each}"`).join(', ')
-      throw new ConfigurationError(`there is no event ${display(type)}; expected one of ${types}.`)
-    }
-    if (typeof listener !== 'function') {
-      throw new ConfigurationError(`the listener for "${type}" is ${display(listener)}; expected a function.`)
-    }
-    const listeners = this.#listeners.get(type) ?? new Set()
-    this.#listeners.set(type, listeners.add(listener))
-    return () => void listeners.delete(listener)
+    return this.#listeners.add(type, listener)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -216,39 +167,17 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   #leadForLife(): Promise<Leadership> {
-    const term = new AbortController()
-    const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
-    if (this.#isLossTold) this.#lost = Promise.withResolvers()
-    this.#isLossTold = false
-    let hasLed = false
-    const end = (reason: unknown) => {
-      this.#forLife = undefined
-      term.abort(reason)
-      reject(reason)
-    }
-    try {
-      const actor = this.#prepare('life')
-      actor.on('leading', ({ fencingToken }) => {
-        hasLed = true
-        resolve(this.#leadership(fencingToken, term.signal))
+    const { signal } = this.#options
+    const run = (actor: ElectionActor) =>
+      this.#run(actor).finally(() => {
+        this.#forLife = undefined
       })
-      actor.on('draining', () => term.abort(stopped()))
-      this.#run(actor).then(
-        () => end(this.#options.signal?.aborted ? this.#options.signal.reason : stopped()),
-        (error) => {
-          end(error)
-          if (hasLed) this.#tellLoss(error)
-        },
-      )
-    } catch (error) {
-      end(error)
-    }
-    return promise
-  }
-
-  #tellLoss(error: unknown): void {
-    this.#isLossTold = true
-    this.#lost.reject(error)
+    return this.#lifelong.lead(
+      () => this.#prepare('life'),
+      run,
+      this.#makeLeadership,
+      () => (signal?.aborted ? signal.reason : stopped()),
+    )
   }
 
   #prepare(term: Term): ElectionActor {
@@ -291,7 +220,7 @@ export class LeaderElection implements AsyncDisposable {
     return this.#actor?.getSnapshot().status === 'active'
   }
 
-  #leadership(fencingToken: bigint, signal: AbortSignal): Leadership {
+  readonly #makeLeadership = (fencingToken: bigint, signal: AbortSignal): Leadership => {
     const isSameTerm = () => this.#actor?.getSnapshot().context.tenure?.fencingToken === String(fencingToken)
     return { signal, fencingToken, isLeading: () => isSameTerm() && this.isLeading() }
   }
@@ -301,7 +230,7 @@ export class LeaderElection implements AsyncDisposable {
     const { statsd } = this.#options
     isolate(() => logEvent(this.#log, event, this.#settings))
     if (statsd) isolate(() => countReport(statsd, event, { leaseName, isLeading: () => this.isLeading() }))
-    for (const listener of this.#listeners.get(event.type) ?? []) isolate(() => listener(event as never))
+    this.#listeners.tell(event)
   }
 }
 
@@ -313,33 +242,4 @@ function describeTiming(settings: Settings, retryBackoffs: readonly number[]): s
     `answers awaited for at least ${requestTimeout} ms; safe while clock rates err by less than ${clockError.toFixed(1)} %; ` +
     `without a leader for at most ${takeoverBound(settings, retryBackoffs, leaseDuration)} ms once requests are answered`
   )
-}
-
-/** What a listener throws is an uncaught exception of its own, and not the election's. */
-function isolate(run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
-}
-
-type Inspect = NonNullable<ActorOptions<ElectionMachine>['inspect']>
-
-/** An inspector that throws harms no election. */
-function isolated(inspect: Inspect): Inspect {
-  const inspector = typeof inspect === 'function' ? { next: inspect } : inspect
-  return (event) => isolate(() => inspector.next?.(event))
-}
-
-/** Why the work has to stop where nothing else has said so. */
-function ended(actor: ElectionActor): Error {
-  const { status, error } = actor.getSnapshot()
-  return status === 'error' && error instanceof Error ? error : stopped()
-}
-
-function stopped(): ElectionStoppedError {
-  return new ElectionStoppedError('the election was stopped.')
 }

@@ -4,9 +4,10 @@ import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Instant, suspendedBetween, systemClock } from '../src/lease/clock.ts'
+import { type Instant, suspendedBetween } from '../src/lease/clock.ts'
 import { validityOf } from '../src/lease/tenure.ts'
 import { findBootClock } from '../src/process/boot-clock.ts'
+import { systemClock } from '../src/process/system-clock.ts'
 
 const DEADLINE = 10_000
 

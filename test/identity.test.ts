@@ -7,16 +7,10 @@ import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor } from 'xstate'
 import { createElectionMachine, DuplicateIdentityError } from '../src/index.ts'
-import {
-  assess,
-  INCARNATION_ANNOTATION,
-  isOurs,
-  observe,
-  PROCESS_ANNOTATION,
-  parseLease,
-  takeoverOf,
-  UNREAD,
-} from '../src/lease/record.ts'
+import { isOurs } from '../src/lease/identity.ts'
+import { assess, observe, UNREAD } from '../src/lease/observation.ts'
+import { INCARNATION_ANNOTATION, PROCESS_ANNOTATION, parseLease } from '../src/lease/record.ts'
+import { takeoverOf } from '../src/lease/writes.ts'
 import { resolveSettings } from '../src/options/options.ts'
 import { createNeighbours } from '../src/process/neighbours.ts'
 import { isRunning, type ProcessMark, parseProcessMark, readProcessMark } from '../src/process/process-mark.ts'

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { getStateNodes } from 'xstate/graph'
 import { electionMachine } from '../src/index.ts'
-import { DEFAULT_RETRY_BACKOFFS } from '../src/options/options.ts'
+import { DEFAULT_RETRY_BACKOFFS } from '../src/options/timing.ts'
 import { LEASE, LEASE_DURATION, RENEW_DEADLINE } from './support/cluster.ts'
 import { declaredTransitions } from './transitions/declared.ts'
 import type { Happening } from './transitions/happenings.ts'

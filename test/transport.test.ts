@@ -5,8 +5,9 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CallOptions } from '../src/kubernetes/lease-api.ts'
 import { KubernetesLeaseApi } from '../src/kubernetes/lease-api.ts'
-import { type Clock, systemClock } from '../src/lease/clock.ts'
+import type { Clock } from '../src/lease/clock.ts'
 import type { LeaseRecord } from '../src/lease/record.ts'
+import { systemClock } from '../src/process/system-clock.ts'
 import { Front, type Version } from './support/front.ts'
 
 const body = (name: string) =>

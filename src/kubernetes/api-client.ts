@@ -5,7 +5,8 @@
  * is sent once, except that refused credentials (401) are refreshed and it is sent once more.
  */
 import type { Urgency } from '../lease/attempt.ts'
-import { type Clock, systemClock } from '../lease/clock.ts'
+import type { Clock } from '../lease/clock.ts'
+import { systemClock } from '../process/system-clock.ts'
 import { type ClusterAccess, type KubeConfigSource, loadAccess, reloadAccess } from './access/cluster-access.ts'
 import { readAnswer, readError } from './http/body.ts'
 import type { HttpResponse } from './http/exchange.ts'

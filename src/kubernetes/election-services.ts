@@ -8,19 +8,18 @@ import { fromCallback, fromPromise } from 'xstate'
 import { ConfigurationError, ConflictError } from '../errors.ts'
 import { type Attempt, timeoutOf } from '../lease/attempt.ts'
 import { type Clock, type Instant, timerDelay } from '../lease/clock.ts'
+import { isToken, type LeaseRecord } from '../lease/record.ts'
+import { validityOf } from '../lease/tenure.ts'
 import {
-  isToken,
   type LeaseBody,
   type LeasePatch,
-  type LeaseRecord,
   newLease,
   preconditions,
   releaseOf,
   renewalOf,
   takeoverOf,
-} from '../lease/record.ts'
-import { validityOf } from '../lease/tenure.ts'
-import type { Settings } from '../options/options.ts'
+} from '../lease/writes.ts'
+import type { Settings } from '../options/types.ts'
 import { type Neighbours, NO_NEIGHBOURS } from '../process/neighbours.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from '../statechart/types.ts'
 import type { CallOptions, LeaseApi, LeaseRef } from './lease-api.ts'

@@ -9,7 +9,7 @@
  * No clock sees that a virtual machine was halted, but the wall clock once that is right again. None is ever compared with
  * another machine's.
  */
-import { readBootClock } from '../process/boot-clock.ts'
+import { LONGEST_DELAY } from '../options/limits.ts'
 
 /** The clocks and timers that an election lives by. A simulation brings its own; else it is `systemClock`. */
 export interface Clock {
@@ -31,14 +31,6 @@ export interface Instant {
   readonly boot?: number | undefined
 }
 
-/** The clocks and timers of this process. Its timers keep the process alive until they fire or are cleared. */
-export const systemClock: Clock = {
-  // The boot-time clock first: a process that stands still in between takes that for a suspend, rather than missing one.
-  now: () => ({ boot: readBootClock(), monotonic: performance.now(), wall: Date.now() }),
-  setTimeout: (callback, delay) => setTimeout(callback, delay),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-}
-
 /** Milliseconds by which two times of the boot-time clock may be less or more apart than they say. */
 const BOOT_STEP = 20
 /** What the boot-time clock and the monotonic one may drift apart without a suspend: they need not count one oscillator. */
@@ -54,9 +46,6 @@ export function suspendedBetween(from: Instant, to: Instant): number {
   const beyond = to.boot - from.boot - elapsed
   return beyond > BOOT_STEP + BOOT_DRIFT * elapsed ? beyond + BOOT_STEP : 0
 }
-
-/** The longest delay a Node.js timer can have, in milliseconds (24.8 days): a longer one would fire at once. */
-export const LONGEST_DELAY = 2 ** 31 - 1
 
 /** A delay that a timer can have: whole milliseconds, never early, never beyond what Node.js can wait for. */
 export function timerDelay(milliseconds: number): number {

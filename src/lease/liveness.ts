@@ -1,6 +1,6 @@
 /** How long it takes at most until somebody leads again: the other side of what `tenure.ts` guarantees. */
 
-import type { Settings } from '../options/options.ts'
+import type { Settings } from '../options/types.ts'
 import { widestWindow } from './contention.ts'
 
 /**

@@ -1,44 +1,49 @@
 /**
- * What this process wrote into the Lease last, so that a copy of it is found out: a virtual machine restored from a
- * snapshot, say, has its identity, its incarnation and its term, and renews as it does. Whoever sees a record in its own
- * name that it did not write is not alone. Pure.
+ * What this process wrote into the Lease, so that a copy of it is found out: a virtual machine restored from a snapshot,
+ * say, has its identity, its incarnation and its term, and renews as it does. Whoever sees a record in its own name that it
+ * did not write is not alone. Pure.
  *
- * Not guaranteed: that a copy is noticed while a write of ours is unclear (sent, and nothing heard of it). One of the two
- * notices once its next write has succeeded or conflicted.
+ * Not guaranteed: that a copy is noticed while a write of ours is unclear: sent, nothing heard of it, and it may come to pass
+ * yet. One of the two notices once its next write has succeeded or conflicted.
  */
 
-import type { Settings } from '../options/options.ts'
-import { isLater, isOwnWrite, type LeaseRecord } from './record.ts'
+import type { Settings } from '../options/types.ts'
+import { isOwnWrite } from './identity.ts'
+import { isLater, type LeaseRecord, type Version } from './record.ts'
 
 export interface OwnWrites {
   /** What the last successful write left. */
   readonly last: Pick<LeaseRecord, 'resourceVersion' | 'renewTime'> | undefined
   /** `renewTime` of a write after it that conflicted: it may have been sent twice on its way, and conflict with itself. */
   readonly conflicted: string | undefined
-  readonly isUnderWay: boolean
-  /** One was sent after it, and what became of that is not known. */
-  readonly isUnclear: boolean
-  /** What the last one that was sent takes the place of; undefined where it creates the Lease, and before the first. */
-  readonly expected: Version | undefined
+  /** The one that is on its way. */
+  readonly underWay: Expected | undefined
+  /** One that changes the Lease was sent after the last success, and what became of it is not known. */
+  readonly unclear: Version | undefined
+  /** The same of one that creates the Lease: it can be late by any time, as long as there is none. */
+  readonly isCreationUnclear: boolean
+  /** uid of the last Lease that somebody else was seen to have: no late creation of ours made that one. */
+  readonly others: string | undefined
 }
 
-type Version = Pick<LeaseRecord, 'resourceVersion'>
+/** What a write takes the place of; undefined for the Lease's creation. */
+interface Expected {
+  readonly resourceVersion: string | undefined
+}
 
 export const NOTHING_WRITTEN: OwnWrites = {
   last: undefined,
   conflicted: undefined,
-  isUnderWay: false,
-  isUnclear: false,
-  expected: undefined,
+  underWay: undefined,
+  unclear: undefined,
+  isCreationUnclear: false,
+  others: undefined,
 }
 
 /** @param record what the write takes the place of. */
 export function sending(writes: OwnWrites, record: LeaseRecord | undefined): OwnWrites {
-  const isUnclear = writes.isUnclear || writes.isUnderWay
-  // One that creates can be late by any time, as long as there is no Lease.
-  const mayCreate = record === undefined || (isUnclear && writes.expected === undefined)
-  const expected = mayCreate ? undefined : { resourceVersion: record.resourceVersion }
-  return { ...writes, isUnderWay: true, isUnclear, expected }
+  // Nobody waited for the end of one that is still under way.
+  return { ...unanswered(writes), underWay: { resourceVersion: record?.resourceVersion } }
 }
 
 export function succeeded({ resourceVersion, renewTime }: LeaseRecord): OwnWrites {
@@ -47,11 +52,15 @@ export function succeeded({ resourceVersion, renewTime }: LeaseRecord): OwnWrite
 
 /** @param renewTime what the write carried, where that is known. */
 export function conflicted(writes: OwnWrites, renewTime: string | undefined): OwnWrites {
-  return { ...writes, conflicted: renewTime, isUnderWay: false }
+  return { ...writes, conflicted: renewTime, underWay: undefined }
 }
 
 export function unanswered(writes: OwnWrites): OwnWrites {
-  return { ...writes, isUnderWay: false, isUnclear: true }
+  const { underWay } = writes
+  if (underWay === undefined) return writes
+  const { resourceVersion } = underWay
+  if (resourceVersion === undefined) return { ...writes, underWay: undefined, isCreationUnclear: true }
+  return { ...writes, underWay: undefined, unclear: { resourceVersion } }
 }
 
 /**
@@ -59,19 +68,34 @@ export function unanswered(writes: OwnWrites): OwnWrites {
  * never will.
  */
 export function clarified(writes: OwnWrites, record: LeaseRecord | undefined, settings: Settings): OwnWrites {
-  if (!writes.isUnclear || writes.isUnderWay || record === undefined) return writes
-  const isAfter = writes.expected !== undefined && isLater(record, writes.expected) === true
-  if (isOwnWrite(record, settings)) return isAfter || writes.expected === undefined ? succeeded(record) : writes
-  return isAfter ? { ...writes, isUnclear: false } : writes
+  if (record === undefined) return writes
+  const isSettled = writes.unclear !== undefined && isLater(record, writes.unclear) === true
+  if (!isOwnWrite(record, settings)) {
+    return { ...writes, others: record.uid, unclear: isSettled ? undefined : writes.unclear }
+  }
+  if (writes.underWay !== undefined) return writes
+  return isSettled || mayHaveCreated(record, writes) ? succeeded(record) : writes
 }
 
-/** Whether a copy of this process wrote the record: in our name, later than our last success, and by no write of ours. */
-export function isByCopy(record: LeaseRecord, writes: OwnWrites, settings: Settings): boolean {
-  const { last, isUnderWay, isUnclear } = writes
-  if (!isOwnWrite(record, settings) || isUnderWay || isUnclear) return false
+function mayHaveCreated({ uid }: LeaseRecord, { isCreationUnclear, others }: OwnWrites): boolean {
+  return isCreationUnclear && uid !== others
+}
+
+/** Whether the record is in our name, later than our last success, and by no write of ours. */
+export function isStrange(record: LeaseRecord, writes: OwnWrites, settings: Settings): boolean {
+  const { last, underWay, unclear } = writes
+  if (!isOwnWrite(record, settings) || underWay || unclear || mayHaveCreated(record, writes)) return false
   if (last === undefined) return true
-  if (record.renewTime === writes.conflicted || isLater(record, last) === false) return false
-  // Of two that renew by turns one sees a later time than its own. An earlier one, or none, is somebody's edit, which the
-  // next renewal mends.
-  return record.renewTime !== undefined && record.renewTime > (last.renewTime ?? '')
+  if (record.renewTime === last.renewTime || record.renewTime === writes.conflicted) return false
+  return isLater(record, last) !== false
+}
+
+/**
+ * Whether a copy of this process surely wrote the record. Of two that renew by turns one sees a later time than its own. An
+ * earlier one, or none, may be somebody's edit: the next renewal mends it, and who does not lead waits for it to expire.
+ */
+export function isByCopy(record: LeaseRecord, writes: OwnWrites, settings: Settings): boolean {
+  if (!isStrange(record, writes, settings)) return false
+  if (writes.last === undefined) return true
+  return record.renewTime !== undefined && record.renewTime > (writes.last.renewTime ?? '')
 }

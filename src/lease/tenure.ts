@@ -65,14 +65,6 @@ export function validityOf(tenure: Pick<Tenure, 'sentAt' | 'renewDeadline'>, now
   return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'
 }
 
-/**
- * By how much the clocks' rates may err so that a leader's deadline still ends before a challenger's wait:
- * R/(1−ρ) < D/(1+ρ) holds for every ρ below this.
- */
-export function toleratedClockRateError(leaseDuration: number, renewDeadline: number): number {
-  return (leaseDuration - renewDeadline) / (leaseDuration + renewDeadline)
-}
-
 /** The reason in words, to follow "leadership lost: ". */
 export function describeLoss(reason: LossReason): string {
   switch (reason.kind) {

@@ -5,8 +5,9 @@
  * it comes in. Elections of this process are known by their incarnations; two that stand for one Lease by the uid of that
  * Lease, since its name says nothing about the cluster.
  */
-import { isOtherPod, isOwnWrite, type LeaseRecord, type Namesake } from '../lease/record.ts'
-import type { Settings } from '../options/options.ts'
+import { isOtherPod, isOwnWrite } from '../lease/identity.ts'
+import type { LeaseRecord, Namesake } from '../lease/record.ts'
+import type { Settings } from '../options/types.ts'
 import {
   type IsRunning,
   isRunning,

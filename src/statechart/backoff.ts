@@ -1,4 +1,5 @@
 /** The `backoff` states: one substate for each element of the retry array, each waiting for its own delay, with jitter. */
+import type { Operation } from './types.ts'
 
 /** `backoff: { initial: retry1, states: { retry1 … retryN } }`; each substate goes to `target` after its delay. */
 export function backoffStates(retryBackoffs: readonly number[], target: string) {
@@ -30,4 +31,9 @@ export function backoffIndex(retryBackoffs: readonly number[], failures: number)
 
 export function retryName(index: number): string {
   return `retry${index + 1}`
+}
+
+/** That a request of this kind failed is counted, and told. */
+export function noteFailure(operation: Operation) {
+  return { type: 'noteFailure', params: { operation } } as const
 }

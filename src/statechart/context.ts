@@ -12,12 +12,15 @@ import {
   OwnerReferenceForbiddenError,
   RetriesExhaustedError,
 } from '../errors.ts'
-import { type Attempt, patienceOf, UNMEASURED, type Urgency } from '../lease/attempt.ts'
-import { timerDelay } from '../lease/clock.ts'
-import { isByCopy, NOTHING_WRITTEN } from '../lease/own-writes.ts'
-import { type Assessment, assess, isOwnWrite, type LeaseRecord, UNREAD } from '../lease/record.ts'
+import { type Attempt, measured, patienceOf, UNMEASURED, type Urgency } from '../lease/attempt.ts'
+import { type Instant, timerDelay } from '../lease/clock.ts'
+import { isOwnWrite } from '../lease/identity.ts'
+import { type Assessment, assess, observe, UNREAD } from '../lease/observation.ts'
+import { clarified, isByCopy, isStrange, NOTHING_WRITTEN } from '../lease/own-writes.ts'
+import type { LeaseRecord } from '../lease/record.ts'
 import { describeLoss } from '../lease/tenure.ts'
-import { type ElectionInput, resolveSettings } from '../options/options.ts'
+import { resolveSettings } from '../options/options.ts'
+import type { ElectionInput } from '../options/types.ts'
 import type { ElectionContext } from './types.ts'
 
 /** @throws ConfigurationError for wrong input, or where the surroundings lack what the input leaves open. */
@@ -180,4 +183,27 @@ export function retriesExhausted(
 export function leadershipLost({ settings, loss }: ElectionContext): Error {
   if (loss!.kind === 'duplicateIdentity') return loss!.error as Error
   return new LeadershipLostError(`leadership of ${settings.leaseName} lost: ${describeLoss(loss!)}`, loss!)
+}
+
+/** What the context learns from how long an answer took. */
+export function answered(
+  { roundTrip }: ElectionContext,
+  { sentAt, receivedAt }: { sentAt: Instant; receivedAt: Instant },
+) {
+  return {
+    roundTrip: measured(roundTrip, receivedAt.monotonic - sentAt.monotonic),
+    lookedAt: receivedAt.monotonic,
+  }
+}
+
+/** What the context knows once this record, or its absence, was received. */
+export function seen({ observation, settings }: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+  return { observation: observe(observation, record, at, settings), now: at.monotonic }
+}
+
+/** As `seen`, of a record that somebody else may have written. */
+export function foundOut(context: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+  const ownWrites = clarified(context.ownWrites, record, context.settings)
+  const known = record && isStrange(record, ownWrites, context.settings) ? { ...record, isStrange: true } : record
+  return { ...seen(context, known, at), ownWrites }
 }

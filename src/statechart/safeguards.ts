@@ -7,8 +7,8 @@
  *   run, and it claims when any other candidate would. One that had ended stays ended.
  * - An election that ends by an error inside it (an inspector that throws, say) stops its services: nothing stays open.
  */
-import type { AnyActorRef, AnyStateMachine, Snapshot } from 'xstate'
-import type { ElectionInput } from '../options/options.ts'
+import type { AnyActorRef, AnyActorScope, AnyMachineSnapshot, AnyStateMachine, Snapshot } from 'xstate'
+import type { ElectionInput } from '../options/types.ts'
 
 /** The same machine; what is made from it by `provide` keeps them. Changes the machine that is given. */
 export function withSafeguards<Machine extends AnyStateMachine>(machine: Machine): Machine {
@@ -20,10 +20,12 @@ export function withSafeguards<Machine extends AnyStateMachine>(machine: Machine
       : restoreSnapshot(persisted, scope)
   machine.transition = (snapshot, event, scope) => {
     try {
-      return transition(snapshot, event, scope)
+      const next = transition(snapshot, event, scope)
+      // Before 5.33 XState leaves them running, whatever the error is.
+      if (next.status === 'error') stopServices(next, scope)
+      return next
     } catch (error) {
-      const services = Object.values(snapshot.children as Record<string, AnyActorRef | undefined>)
-      for (const service of services) if (service) scope.stopChild(service)
+      stopServices(snapshot, scope)
       throw error
     }
   }
@@ -37,4 +39,9 @@ function inputOf(persisted: Snapshot<unknown>): ElectionInput | undefined {
   if (context?.input === undefined) return undefined
   const { incarnation: _incarnation, ...input } = context.input
   return input
+}
+
+function stopServices({ children }: AnyMachineSnapshot, scope: AnyActorScope): void {
+  const services = Object.values(children as Record<string, AnyActorRef | undefined>)
+  for (const service of services) if (service) scope.stopChild(service)
 }

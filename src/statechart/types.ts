@@ -2,10 +2,11 @@
 import type { CallbackActorLogic, EventObject, PromiseActorLogic } from 'xstate'
 import type { Attempt, RoundTrip } from '../lease/attempt.ts'
 import type { Instant } from '../lease/clock.ts'
+import type { Observation } from '../lease/observation.ts'
 import type { OwnWrites } from '../lease/own-writes.ts'
-import type { LeaseRecord, Observation } from '../lease/record.ts'
+import type { LeaseRecord } from '../lease/record.ts'
 import type { LossReason, Tenure } from '../lease/tenure.ts'
-import type { ElectionInput, Settings } from '../options/options.ts'
+import type { ElectionInput, Settings } from '../options/types.ts'
 
 export type { ElectionInput }
 

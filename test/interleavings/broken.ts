@@ -1,6 +1,6 @@
 /** Protocols that were broken on purpose, each by one change: what the exploration has to find. */
 import { assign, createActor, fromPromise, toPromise } from 'xstate'
-import { observe } from '../../src/lease/record.ts'
+import { observe } from '../../src/lease/observation.ts'
 import { outputOf } from '../../src/statechart/context.ts'
 import type { ElectionActors, LeaseReading, LeaseWrite } from '../../src/statechart/types.ts'
 import { type Protocol, SHIPPED } from './protocol.ts'

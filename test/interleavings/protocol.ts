@@ -1,6 +1,6 @@
 /** What is explored: the statechart and the services that ship, or a protocol that was broken on purpose. */
 
-import type { Assessment } from '../../src/lease/record.ts'
+import type { Assessment } from '../../src/lease/observation.ts'
 import { buildStatechart } from '../../src/statechart/machine.ts'
 import type { ElectionActors, ElectionContext } from '../../src/statechart/types.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'

@@ -1,5 +1,5 @@
 /** What may happen in an exploration, and the parameters of the election: small, and multiples of one unit of time. */
-import type { ElectionInput, Term } from '../../src/options/options.ts'
+import type { ElectionInput, Term } from '../../src/options/types.ts'
 
 export type Name = 'a' | 'b'
 

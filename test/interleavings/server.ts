@@ -1,6 +1,8 @@
 /** The API server as far as one Lease is concerned: a function from one state and a call to the next one. */
-import type { LeaseBody, LeasePatch, LeaseRecord, Preconditions } from '../../src/lease/record.ts'
+
+import type { LeaseRecord } from '../../src/lease/record.ts'
 import { parseLease } from '../../src/lease/record.ts'
+import type { LeaseBody, LeasePatch, Preconditions } from '../../src/lease/writes.ts'
 import { mergePatch } from '../../src/testing/objects/merge-patch.ts'
 import { VERSION } from './relative.ts'
 

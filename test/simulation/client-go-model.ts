@@ -3,7 +3,9 @@
  * duration, renews every retry period, gives up after the renew deadline. It knows nothing of owners or annotations,
  * and leaves them as they are.
  */
-import type { LeaseBody, LeasePatch, LeaseRecord } from '../../src/lease/record.ts'
+
+import type { LeaseRecord } from '../../src/lease/record.ts'
+import type { LeaseBody, LeasePatch } from '../../src/lease/writes.ts'
 import type { Random } from '../support/random.ts'
 import type { ServerModel } from './server-model.ts'
 import type { World } from './world.ts'

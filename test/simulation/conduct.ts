@@ -134,6 +134,7 @@ export class Conduct {
     if (error instanceof DuplicateIdentityError && error.message.startsWith('a copy') && !isTwo(process)) {
       this.#violate(`${incarnation} takes itself for a copy`)
     }
+    if (isTwo(process)) return
     if (error instanceof RetriesExhaustedError) this.#violate(`${incarnation} ends because requests failed`)
     if (error instanceof OwnerReferenceForbiddenError && process.podUid !== undefined && !process.needsOwner) {
       this.#violate(`${incarnation} ends because it may not give the Lease an owner, and could do without`)

@@ -1,6 +1,6 @@
 /** One history: candidates, faults, and calm at the end, in which a leader must be found within the bound. */
 import { takeoverBound } from '../../src/lease/liveness.ts'
-import { DEFAULT_RETRY_BACKOFFS } from '../../src/options/options.ts'
+import { DEFAULT_RETRY_BACKOFFS } from '../../src/options/timing.ts'
 import { Cluster } from './cluster.ts'
 import { beginFault, describeFault } from './faults.ts'
 import { drawPlan, type Plan, type PlanOptions } from './plan.ts'

@@ -1,7 +1,7 @@
 /** What a history consists of, as data: drawn from a seed, and made smaller when a failure is to be explained. */
 
-import { toleratedClockRateError } from '../../src/lease/tenure.ts'
-import type { Term } from '../../src/options/options.ts'
+import { toleratedClockRateError } from '../../src/options/timing.ts'
+import type { Term } from '../../src/options/types.ts'
 import { Random } from '../support/random.ts'
 import { drawFault, drawKind, type Fault } from './faults.ts'
 

@@ -37,6 +37,9 @@ interface Term {
   meddling: 'none' | 'deleted' | 'edited'
 }
 
+/** Milliseconds: a shorter suspend is hidden by the steps of the boot-time clock, where the wall clock is set back too. */
+const HIDDEN_SUSPEND = 41
+
 /** A loop without a wait sends more than the budget within this many milliseconds. */
 const BUDGET_WINDOW = 10_000
 
@@ -298,7 +301,10 @@ export class Referee implements ProcessObserver {
 
   #checkValidity(process: ProcessModel): void {
     const age = (this.#world.now - process.lastWriteSentAt) * process.clock.rate
-    if (age > process.plan.renewDeadline + 1) {
+    if (
+      age >
+      process.plan.renewDeadline + (process.plan.hasBootClock || process.plan.canBeSuspended ? HIDDEN_SUSPEND : 1)
+    ) {
       this.violate(
         `${process.incarnation} says that it leads ${Math.round(age)} ms after the last sending that succeeded; ` +
           `its deadline is ${process.plan.renewDeadline} ms`,

@@ -4,6 +4,7 @@
  */
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
+import { editedCopy, unclearChange, unclearCreation } from './scenarios/copies.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
 import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
 
@@ -52,6 +53,9 @@ export const SCENARIOS = {
   'elections that share': sharedConnections,
   'an election ends beside others': nothingLeftOpen,
   'requests with one signal': listenersLeft,
+  'a change that is unclear, and a copy': unclearChange,
+  'a creation that is unclear, and a copy': unclearCreation,
+  'a copy whose Lease was edited': editedCopy,
   'an inspector throws': brokenInspector,
   'an actor is stopped from outside': stoppedFromOutside,
   'an error inside': errorInside,

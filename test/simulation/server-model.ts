@@ -2,13 +2,9 @@
  * A model of the API server as far as one Lease, and the pods that may own it, are concerned: atomic, versioned,
  * conditional. Remembers what was when, because its watch caches may lag behind.
  */
-import {
-  type LeaseBody,
-  type LeasePatch,
-  type LeaseRecord,
-  type Preconditions,
-  parseLease,
-} from '../../src/lease/record.ts'
+
+import { type LeaseRecord, parseLease } from '../../src/lease/record.ts'
+import type { LeaseBody, LeasePatch, Preconditions } from '../../src/lease/writes.ts'
 import { mergePatch } from '../../src/testing/objects/merge-patch.ts'
 import type { World } from './world.ts'
 

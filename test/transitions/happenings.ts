@@ -10,8 +10,9 @@ import {
   OwnerReferenceForbiddenError,
   TransientApiError,
 } from '../../src/errors.ts'
+import { isOwnWrite } from '../../src/lease/identity.ts'
 import { isByCopy } from '../../src/lease/own-writes.ts'
-import { isOwnWrite, type LeaseRecord } from '../../src/lease/record.ts'
+import type { LeaseRecord } from '../../src/lease/record.ts'
 import { observed, pollWithoutWatch } from '../../src/statechart/context.ts'
 import type { ElectionContext } from '../../src/statechart/types.ts'
 
@@ -193,7 +194,8 @@ function mayHaveWritten(context: ElectionContext): boolean {
   const { ownWrites, settings } = context
   const record = observed(context)
   const isSeen = record !== undefined && isOwnWrite(record, settings) && !isByCopy(record, ownWrites, settings)
-  return ownWrites.isUnderWay || ownWrites.isUnclear || isSeen
+  const { underWay, unclear, isCreationUnclear, others } = ownWrites
+  return underWay !== undefined || unclear !== undefined || (isCreationUnclear && record?.uid !== others) || isSeen
 }
 
 const request = { verb: 'get', name: 'x', namespace: 'n' } as const
@@ -238,5 +240,5 @@ function recordOf(
 
 /** What edits an own Lease leaves its time; undefined where the record is a new one. */
 function renewTimeOf(kind: LeaseKind, { ownWrites }: ElectionContext): string | undefined {
-  return kind.startsWith('own') && !ownWrites.isUnderWay ? ownWrites.last?.renewTime : undefined
+  return kind.startsWith('own') && ownWrites.underWay === undefined ? ownWrites.last?.renewTime : undefined
 }

@@ -5,8 +5,9 @@
 import { createEmptyActor, type InspectionEvent } from 'xstate'
 import type { ElectionSnapshot } from '../../src/election-machine.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
-import { isByCopy } from '../../src/lease/own-writes.ts'
-import { DEFAULT_RETRY_BACKOFFS, type Term } from '../../src/options/options.ts'
+import { isByCopy, type OwnWrites } from '../../src/lease/own-writes.ts'
+import { DEFAULT_RETRY_BACKOFFS } from '../../src/options/timing.ts'
+import type { Term } from '../../src/options/types.ts'
 import { observed } from '../../src/statechart/context.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
 import { transitionsOf } from './declared.ts'
@@ -162,7 +163,7 @@ export function essenceOf(snapshot: ElectionSnapshot): string {
     stopping?.kind,
     atWork,
     claimPending,
-    ownWrites.isUnderWay || ownWrites.isUnclear,
+    isUncertain(ownWrites),
     record && isByCopy(record, ownWrites, settings),
     isAwaitingAnswer && news?.type,
     isDuplicate,
@@ -186,6 +187,11 @@ function prolongs(happening: Happening): boolean {
     default:
       return happening.kind === 'timer' || happening.kind === 'written'
   }
+}
+
+/** Whether a write of ours may come to pass, or has, unheard of. */
+export function isUncertain({ underWay, unclear, isCreationUnclear }: OwnWrites): boolean {
+  return underWay !== undefined || unclear !== undefined || isCreationUnclear
 }
 
 function isWritten(happening: Happening, service: WriteService): boolean {

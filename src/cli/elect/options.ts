@@ -1,7 +1,8 @@
 /** What was typed, as options of an election; errors name flags, and quote what was typed. */
 import { ConfigurationError } from '../../errors.ts'
-import { type ElectionInput, type OwnerReference, resolveSettings, type Settings } from '../../options/options.ts'
+import { resolveSettings } from '../../options/options.ts'
 import { readSurroundings } from '../../options/pod.ts'
+import type { ElectionInput, OwnerReference, Settings } from '../../options/types.ts'
 import { duration, readArguments, UsageError } from '../arguments.ts'
 
 const FLAGS = {

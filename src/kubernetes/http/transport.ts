@@ -3,7 +3,7 @@
  * What the requests are about is no concern of it.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { systemClock } from '../../lease/clock.ts'
+import { systemClock } from '../../process/system-clock.ts'
 import type { ClusterAccess, Credentials } from '../access/cluster-access.types.ts'
 import { Connections } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'

@@ -12,7 +12,7 @@ export const IDENTITY: readonly Mutation[] = [
     scenario: 'a Lease gone that pods shared an owner of',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         "return term === 'life' && owner?.uid === podUid && owners.every(({ kind }) => kind === 'Pod')",
         "return term === 'life' || (owner?.uid === podUid && owners.length < 0)",
       ],

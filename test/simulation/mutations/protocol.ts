@@ -4,11 +4,13 @@ import type { Mutation } from '../mutations.ts'
 export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the validity of a new term counts from the answer',
-    edits: [['statechart/vocabulary.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
+    edits: [['statechart/actions/terms.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
   },
   {
     name: 'the validity of a renewed term counts from the answer',
-    edits: [['statechart/vocabulary.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }']],
+    edits: [
+      ['statechart/actions/terms.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }'],
+    ],
   },
   {
     name: 'isLeading goes by the state alone',
@@ -55,12 +57,12 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the leader believes for as long as the lease lasts',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         '            renewDeadline: context.settings.renewDeadline,',
         '            renewDeadline: context.settings.leaseDuration,',
       ],
       [
-        'statechart/vocabulary.ts',
+        'statechart/delays.ts',
         'timerDelay(context.settings.renewDeadline - sinceSending(context))',
         'timerDelay(context.settings.leaseDuration - sinceSending(context))',
       ],
@@ -70,7 +72,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'writes carry no resourceVersion',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '  return { uid, resourceVersion }\n',
         '  return { uid, resourceVersion: undefined as never }\n',
       ],
@@ -80,7 +82,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'writes carry no uid',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '  return { uid, resourceVersion }\n',
         '  return { uid: undefined as never, resourceVersion }\n',
       ],
@@ -90,7 +92,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: "a challenger waits for its own duration instead of the record's",
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'const duration = record.leaseDuration ?? settings.leaseDuration\n  const renewed',
         'const duration = settings.leaseDuration\n  const renewed',
       ],
@@ -100,7 +102,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a challenger waits for the renew deadline only',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'at.monotonic : at.monotonic + duration\n',
         'at.monotonic : at.monotonic + duration * 2 / 3\n',
       ],
@@ -110,18 +112,18 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the times in the record are trusted',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'settings.maxClockSkew === undefined ? Number.NaN : Date.parse(record.renewTime ??',
         'false ? Number.NaN : Date.parse(record.renewTime ??',
       ],
-      ['lease/record.ts', 'settings.maxClockSkew!)', '0)'],
+      ['lease/observation.ts', 'settings.maxClockSkew!)', '0)'],
     ],
   },
   {
     name: 'a challenger goes by the wall clock',
     edits: [
-      ['lease/record.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
-      ['statechart/vocabulary.ts', 'now: at.monotonic }', 'now: at.wall }'],
+      ['lease/observation.ts', 'at.monotonic : at.monotonic + duration\n', 'at.wall : at.wall + duration\n'],
+      ['statechart/context.ts', 'now: at.monotonic }', 'now: at.wall }'],
     ],
   },
   {
@@ -129,7 +131,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'nobody renews, and no watch stands',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         "if (before.kind === 'present' && sameRecord(before.record, record)) {",
         "if (before.kind === 'present' && settings.claimJitter < 0) {",
       ],
@@ -139,8 +141,8 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'whoever has the same name is oneself',
     edits: [
       [
-        'lease/record.ts',
-        'if (record.incarnation === settings.incarnation) return true',
+        'lease/identity.ts',
+        'if (record.incarnation === settings.incarnation) return !record.isStrange',
         "if (record.incarnation !== '') return true",
       ],
     ],
@@ -153,7 +155,11 @@ export const PROTOCOL: readonly Mutation[] = [
         'const { value, ...times } = record\n',
         'const { value, ...times } = record && isOurs(record, settings) ? { value: record, sentAt: clock.now(), receivedAt: clock.now() } : record\n',
       ],
-      ['kubernetes/election-services.ts', '  isToken,\n', '  isOurs,\n  isToken,\n'],
+      [
+        'kubernetes/election-services.ts',
+        'import { isToken, type LeaseRecord } from',
+        "import { isOurs } from '../lease/identity.ts'\nimport { isToken, type LeaseRecord } from",
+      ],
     ],
   },
   {
@@ -180,7 +186,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free at once, though it was seen to be held',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         "if (before.kind === 'unread') return Number.NEGATIVE_INFINITY",
         "if (before.kind !== 'absent') return Number.NEGATIVE_INFINITY",
       ],
@@ -190,14 +196,18 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'an absent Lease is free when what was seen of it would have expired',
     scenario: 'a Lease gone after an unseen renewal',
     edits: [
-      ['lease/record.ts', 'return at.monotonic + duration\n  // Our own', 'return before.claimableAt\n  // Our own'],
+      [
+        'lease/observation.ts',
+        'return at.monotonic + duration\n  // Our own',
+        'return before.claimableAt\n  // Our own',
+      ],
     ],
   },
   {
     name: 'a deposed leader creates its Lease anew at once',
     edits: [
       [
-        'lease/record.ts',
+        'lease/observation.ts',
         'return settings.owner === undefined ? before.claimableAt : at.monotonic + 2 * duration',
         'return Number.NEGATIVE_INFINITY',
       ],
@@ -207,7 +217,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the reference to a dead owner stays on the Lease',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '      ...noOwners,\n      ...ownersFor(settings, details),\n    },\n    spec',
         '    },\n    spec',
       ],
@@ -216,14 +226,14 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the Lease is released before the work has stopped',
     edits: [
-      ['statechart/vocabulary.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,'],
+      ['statechart/guards.ts', '      isAtWork: ({ context }) => context.atWork,', '      isAtWork: () => false,'],
     ],
   },
   {
     name: 'work that does not stop in time is left behind, and the Lease released',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-duty.ts',
         "after: { drainTimeout: { target: '#election.deposed', actions: 'loseByWork' } },",
         "after: { drainTimeout: 'yielding' },",
       ],
@@ -231,13 +241,13 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'a deposed leader stands again while its work still runs',
-    edits: [['statechart/machine.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
+    edits: [['statechart/deposed.ts', "{ guard: 'isAtWork', target: 'settling' },", '']],
   },
   {
     name: 'what another one holds is released',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/releasing.ts',
         "judging: { always: [{ guard: 'holdsOwnWrite', target: 'handingBack' }, { target: 'handedBack' }] },",
         "judging: { always: [{ guard: 'leaseIsAbsent', target: 'handedBack' }, { target: 'handingBack' }] },",
       ],
@@ -247,9 +257,9 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a claim with an unclear fate is sent again without a look',
     edits: [
       [
-        'statechart/machine.ts',
-        "...backoffStates(retryBackoffs, '#election.observing.reading'),\n            on:",
-        "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),\n            on:",
+        'statechart/acquiring.ts',
+        "...backoffStates(retryBackoffs, '#election.observing.reading'),",
+        "...backoffStates(retryBackoffs, '#election.acquiring.claiming'),",
       ],
     ],
   },
@@ -257,7 +267,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is sent again without a look',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-renewal.ts',
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.verifying'),",
         "backoff: backoffStates(retryBackoffs, '#election.leading.renewal.renewing'),",
       ],
@@ -267,7 +277,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal with an unclear fate is followed by the release',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-duty.ts',
         "{ guard: 'renewalSucceeded', target: '#election.releasing' },",
         "{ guard: 'renewalIsSettled', target: '#election.releasing' },",
       ],
@@ -277,7 +287,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'one failed renewal ends the term',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading-renewal.ts',
         "{ guard: 'errorIsFirstConflict', target: 'verifying', actions: 'noteConflict' },",
         "{ target: '#election.deposed', actions: 'loseByDeadline' },",
       ],
@@ -285,14 +295,14 @@ export const PROTOCOL: readonly Mutation[] = [
   },
   {
     name: 'old news is believed',
-    edits: [['lease/record.ts', '  return isLater(record, known)\n', '  return true\n']],
+    edits: [['lease/observation.ts', '  return isLater(record, known)\n', '  return true\n']],
   },
   {
     name: 'an answer that is older than the news is believed',
     scenario: 'an answer older than the news',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/observing.ts',
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true },",
         "{ guard: 'newsIsLaterThanReading', target: 'reading', reenter: true, actions: 'observeReading' },",
       ],
@@ -302,7 +312,11 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'news from before the Lease was seen gone is believed',
     scenario: 'news older than an absence',
     edits: [
-      ['lease/record.ts', "return observation.kind === 'absent' ? observation.last : undefined", 'return undefined'],
+      [
+        'lease/observation.ts',
+        "return observation.kind === 'absent' ? observation.last : undefined",
+        'return undefined',
+      ],
     ],
   },
   {
@@ -310,7 +324,7 @@ export const PROTOCOL: readonly Mutation[] = [
     scenario: 'a claim after another one’s',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/acquiring.ts',
         "{ guard: 'claimIsPremature', target: '#election.observing.reading', actions: 'observeClaim' },",
         '',
       ],
@@ -321,7 +335,7 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       ['statechart/machine.ts', '      ...keepInView,\n', ''],
       [
-        'statechart/machine.ts',
+        'statechart/news.ts',
         "    { guard: 'changeIsLater', actions: ['noteNews', 'observeChange', 'announceHolder'] },\n",
         '',
       ],
@@ -330,18 +344,14 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'a leader that hears of another one leads on',
     edits: [
-      [
-        'statechart/machine.ts',
-        "{ target: '#election.deposed', actions: 'loseToHolder' },\n                ],",
-        "'holding',\n                ],",
-      ],
+      ['statechart/leading-renewal.ts', "{ target: '#election.deposed', actions: 'loseToHolder' },", "'holding',"],
     ],
   },
   {
     name: 'the fencing token is the number of transitions',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         'fencingToken: record.resourceVersion,',
         'fencingToken: String(record.transitions + 1),',
       ],
@@ -351,7 +361,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'the fencing token is the version that was read before the claim',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/terms.ts',
         'fencingToken: record.resourceVersion,',
         "fencingToken: observed(context)?.resourceVersion ?? '1',",
       ],
@@ -376,8 +386,8 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'followers wait for the watch alone',
     edits: [
       [
-        'statechart/machine.ts',
-        "              leaseExpiry: { target: 'contending', actions: 'expireLease' },\n              pollInterval: 'reading',\n",
+        'statechart/observing.ts',
+        "          leaseExpiry: { target: 'contending', actions: 'expireLease' },\n          pollInterval: 'reading',\n",
         '',
       ],
     ],
@@ -386,7 +396,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a renewal does not change the Lease where the clock stands still',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         "return time === renewTime ? time.replace('000Z', '001Z') : time",
         "return time > (renewTime ?? '') ? time : renewTime!",
       ],

@@ -49,9 +49,9 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'who may not give the Lease an owner claims without one at once',
     edits: [
       [
-        'statechart/machine.ts',
-        "target: '#election.observing.assessing',\n                  actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
-        "target: 'claiming', reenter: true,\n                  actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
+        'statechart/acquiring.ts',
+        "target: '#election.observing.assessing',\n              actions: ['noteOwnerRefused', 'settleClaim', 'announceOwnerRefused'],",
+        "target: 'claiming', reenter: true,\n              actions: ['noteOwnerRefused', 'announceOwnerRefused'],",
       ],
     ],
   },
@@ -60,7 +60,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a release',
     edits: [
       [
-        'lease/record.ts',
+        'lease/writes.ts',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
         '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
       ],
@@ -68,14 +68,14 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'retries exhausted end the election unasked',
-    edits: [['statechart/vocabulary.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
+    edits: [['statechart/guards.ts', 'context.settings.endAfterRetries && context.failures', 'context.failures']],
   },
   {
     name: 'who was suspended during a claim begins a term with it',
     scenario: 'a suspend during a claim',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/guards.ts',
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) !== 'valid'",
         "return validityOf({ sentAt, renewDeadline: context.settings.renewDeadline }, receivedAt) === 'over'",
       ],
@@ -86,7 +86,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'an outage under many',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/actions/failures.ts',
         'retryDelay(context, backoff, retryAfter, random())',
         'retryDelay(context, backoff, retryAfter, 0.5)',
       ],
@@ -130,7 +130,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/observing.ts',
         "{ guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },",
         "{ target: 'reading', actions: 'noteStream' },",
       ],
@@ -142,7 +142,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a watch that ends again and again',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: ['noteStream', 'renewNow'] },",
       ],
@@ -160,7 +160,7 @@ export const TRAFFIC: readonly Mutation[] = [
     scenario: 'a Lease deleted while nobody watched',
     edits: [
       [
-        'statechart/machine.ts',
+        'statechart/leading.ts',
         "watchOpened: [{ guard: 'lookIsOld', actions: ['noteStream', 'verifyLease'] }, { actions: 'noteStream' }],",
         "watchOpened: { actions: 'noteStream' },",
       ],
@@ -173,13 +173,13 @@ export const TRAFFIC: readonly Mutation[] = [
   },
   {
     name: 'a deposed leader goes on counting its failures',
-    edits: [['statechart/machine.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
+    edits: [['statechart/deposed.ts', "entry: ['announceLoss', 'clearFailures'],", "entry: ['announceLoss'],"]],
   },
   {
     name: 'the next renewal counts from the answer to the last one',
     edits: [
       [
-        'statechart/vocabulary.ts',
+        'statechart/delays.ts',
         'timerDelay(context.settings.interval - sinceSending(context))',
         'timerDelay(context.settings.interval)',
       ],

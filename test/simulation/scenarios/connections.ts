@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events'
 import { LeaderElection, type Leadership } from '../../../src/index.ts'
 import { KubernetesLeaseApi } from '../../../src/kubernetes/lease-api.ts'
-import { systemClock } from '../../../src/lease/clock.ts'
+import { systemClock } from '../../../src/process/system-clock.ts'
 import type { LeaseServer } from '../../../src/testing/index.ts'
 import { PATIENCE, until, withServer } from './server.ts'
 

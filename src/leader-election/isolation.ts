@@ -1,0 +1,21 @@
+/** What listeners, logs and inspectors throw is an uncaught exception of its own, and not the election's. */
+import type { ActorOptions } from 'xstate'
+import type { ElectionMachine } from '../election-machine.ts'
+
+export function isolate(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+type Inspect = NonNullable<ActorOptions<ElectionMachine>['inspect']>
+
+/** An inspector that throws harms no election. */
+export function isolated(inspect: Inspect): Inspect {
+  const inspector = typeof inspect === 'function' ? { next: inspect } : inspect
+  return (event) => isolate(() => inspector.next?.(event))
+}

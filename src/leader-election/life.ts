@@ -1,0 +1,63 @@
+/**
+ * What `becomeLeaderForLife` promises: a leadership once, and a promise for each loss.
+ *
+ * The promise of the leadership settles once: with the term, or with why there was none. The term's signal aborts however it
+ * ends. `lost` rejects for each leadership that is lost; the next one begins another promise.
+ */
+import type { ElectionActor } from '../election-machine.ts'
+import type { Leadership, MakeLeadership } from './leadership.ts'
+import { stopped } from './work.ts'
+
+export class Lifelong {
+  #lost = Promise.withResolvers<never>()
+  #isLossTold = false
+
+  get lost(): Promise<never> {
+    return this.#lost.promise
+  }
+
+  /**
+   * @param begin makes the actor, which is not started yet; may throw.
+   * @param run starts it; resolves when it was stopped, rejects with what ended it.
+   * @param whyStopped why it ended, where it was stopped.
+   */
+  lead(
+    begin: () => ElectionActor,
+    run: (actor: ElectionActor) => Promise<void>,
+    makeLeadership: MakeLeadership,
+    whyStopped: () => unknown,
+  ): Promise<Leadership> {
+    const term = new AbortController()
+    const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
+    if (this.#isLossTold) this.#lost = Promise.withResolvers()
+    this.#isLossTold = false
+    let hasLed = false
+    const end = (reason: unknown) => {
+      term.abort(reason)
+      reject(reason)
+    }
+    try {
+      const actor = begin()
+      actor.on('leading', ({ fencingToken }) => {
+        hasLed = true
+        resolve(makeLeadership(fencingToken, term.signal))
+      })
+      actor.on('draining', () => term.abort(stopped()))
+      run(actor).then(
+        () => end(whyStopped()),
+        (error) => {
+          end(error)
+          if (hasLed) this.#tellLoss(error)
+        },
+      )
+    } catch (error) {
+      end(error)
+    }
+    return promise
+  }
+
+  #tellLoss(error: unknown): void {
+    this.#isLossTold = true
+    this.#lost.reject(error)
+  }
+}
