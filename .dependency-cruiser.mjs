@@ -21,15 +21,13 @@ const PARTS = [
     part: 'options',
     is: 'What a user may set, and whether it can be right.',
     files: '^src/options/',
-    // Still there: the longest delay of a timer stands among the clocks.
-    mayImport: ['^src/errors\\.ts$', '^src/lease/clock\\.ts$'],
+    mayImport: ['^src/errors\\.ts$'],
   },
   {
     part: 'lease',
-    is: 'The rules, pure: they read no clock and send nothing. Of the options they know the types.',
+    is: 'The rules, pure: they read no clock and send nothing.',
     files: '^src/lease/',
-    // Still there: the system clock stands among the types of clocks.
-    mayImport: ['^src/options/', '^src/process/boot-clock\\.ts$'],
+    mayImport: ['^src/options/(types|limits)\\.ts$'],
   },
   {
     part: 'process',
@@ -56,7 +54,7 @@ const PARTS = [
     mayImport: [
       '^src/kubernetes/access/cluster-access\\.types\\.ts$',
       '^src/lease/(attempt|clock)\\.ts$',
-      '^src/process/',
+      '^src/process/system-clock\\.ts$',
       '^src/errors\\.ts$',
     ],
   },
@@ -191,11 +189,11 @@ export default {
     ...between,
     ...packages,
     {
-      name: 'lease knows no more of the options than their types',
+      name: 'lease knows no more of the options than their types and limits',
       comment: 'The rules are told what was set; they check and complete nothing.',
       severity: 'error',
       from: { path: '^src/lease/' },
-      to: { path: '^src/options/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/options/', pathNot: '^src/options/limits\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'nothing imports the command line',
