@@ -4,7 +4,9 @@
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
+  /** Of the owner: an object in the Lease's namespace, or of the whole cluster. */
   readonly name: string
+  /** Of the owner: one that is made anew under its name does not own the Lease. */
   readonly uid: string
 }
 
