@@ -1,4 +1,9 @@
-/** The statechart together with its services: what an application starts. */
+/**
+ * The statechart together with its services: what an application starts; and whether it leads.
+ *
+ * Keeps rule 5 of docs/protocol.md: whether a process leads is asked of its clocks at the moment of the call. Neither a
+ * timer nor the state alone says so, since a process that wakes from a pause runs other code before its timers.
+ */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate'
 import type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
 import { createElectionActors } from './kubernetes/election-services.ts'

@@ -318,7 +318,7 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     await createLeases(api, ['one'])
     const port = await front.goOffline()
     const before = front.connections
-    const names = Array.from({ length: 200 }, (_, index) => `lease-${index}`)
+    const names = Array.from({ length: 400 }, (_, index) => `lease-${index}`)
     const serve = async (name: string): Promise<number> => {
       for (let failed = 0; ; failed += 1) {
         const isDone = await api.read(lease(name), options()).then(
@@ -333,7 +333,8 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     await front.comeBack(port)
     const failures = await Promise.all(served)
     expect(Math.max(...failures)).toBeLessThan(12) // each failed as often as a connection was tried
-    expect(front.connections - before).toBeLessThanOrEqual(version === 'HTTP/2' ? 3 : 64)
+    // With HTTP/1.1 one for each that is under way: 64, and on a slow machine those that take so long as to count as hanging.
+    expect(front.connections - before).toBeLessThanOrEqual(version === 'HTTP/2' ? 3 : 256)
   })
 
   test('elections with other credentials share nothing, though their users have the same name', async () => {

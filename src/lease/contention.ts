@@ -4,6 +4,8 @@
  * Nobody knows how many stand. So the wait is drawn from a distribution whose early moments are exponentially rarer than
  * its late ones (as in Sift, a protocol for access to a shared medium): from one round trip to the next three times as
  * many come forward, and whoever has not by then hears of the first claim. So about three claim, whether 2 or 1,000 wait.
+ *
+ * Keeps rule 10 of docs/protocol.md: no herd.
  */
 import type { RoundTrip } from './attempt.ts'
 

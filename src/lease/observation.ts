@@ -4,6 +4,8 @@
  * Trusted: only this process's monotonic clock, from the moment a *changed* record was received. The times inside the
  * record were written by other machines' clocks and are compared for change only, unless `maxClockSkew` is given. A claim
  * waits until the record has stayed unchanged for its own duration. Pure: times come in as `Instant`s.
+ *
+ * Keeps rule 3 of docs/protocol.md: no other machine's clock is trusted.
  */
 import type { Settings } from '../options/types.ts'
 import type { Instant } from './clock.ts'

@@ -5,6 +5,9 @@
  * the last successful write was sent, on the clock of this process that counted more. So it ends before any
  * challenger, who waits for the full lease duration after it *saw* that write, can begin its own.
  * Not guaranteed: anything about clocks whose rates differ by more than `toleratedClockRateError`.
+ *
+ * Keeps rules 4 and 6 of docs/protocol.md: a term counts from the sending of its last write, and its fencing token is the
+ * version of the write that acquired it.
  */
 import { type Instant, suspendedBetween } from './clock.ts'
 

@@ -1,6 +1,8 @@
 /**
  * What to write into the Lease. Every write of an existing one carries its uid and version as preconditions: it succeeds
  * only if nobody has written since. Pure: times come in as `Instant`s.
+ *
+ * Keeps rule 1 of docs/protocol.md: every write is conditional. PUT is not used, since it would create what is absent.
  */
 import type { OwnerReference, Settings } from '../options/types.ts'
 import type { Instant } from './clock.ts'

@@ -3,6 +3,9 @@
  *
  * - `claiming` sends it: creates the Lease, or takes it over.
  * - `backoff` waits after its failure, and then reads: a failed write may still have been committed.
+ *
+ * Keeps rule 2 of docs/protocol.md: leadership comes from a successful write of this process's own, and never from reading
+ * one's own name in the Lease.
  */
 import { backoffStates, backoffTransitions, noteFailure } from './backoff.ts'
 import { attemptFor, observed } from './context.ts'

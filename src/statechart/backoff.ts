@@ -1,4 +1,9 @@
-/** The `backoff` states: one substate for each element of the retry array, each waiting for its own delay, with jitter. */
+/**
+ * The `backoff` states: one substate for each element of the retry array, each waiting for its own delay, with jitter.
+ *
+ * Keeps rule 7 of docs/protocol.md: a failed request is retried after its wait, and a failed write is followed by a read,
+ * since it may have been committed.
+ */
 import type { Operation } from './types.ts'
 
 /** `backoff: { initial: retry1, states: { retry1 … retryN } }`; each substate goes to `target` after its delay. */

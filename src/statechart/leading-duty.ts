@@ -4,6 +4,9 @@
  * - `serving` until somebody asks to stop or to step down.
  * - `draining`: the work is asked to stop, and awaited, for `drainTimeout`.
  * - `yielding`: a renewal under way is awaited, so that it can't cross the release.
+ *
+ * Keeps rule 8 of docs/protocol.md: first the work stops, then the Lease goes. Work that does not stop in time keeps it
+ * until it expires.
  */
 import type { Vocabulary } from './vocabulary.ts'
 

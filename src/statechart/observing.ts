@@ -5,6 +5,9 @@
  * - `following` waits for a change, for the record's expiry, or for the next poll.
  * - `contending` waits a random moment before it claims a free Lease: many may be about to.
  * - `resting` refrains after a step-down; `backoff` waits after a failed request.
+ *
+ * Keeps rule 9 of docs/protocol.md: a watch is a hint. What it does not tell is found by the expiry that was observed, and
+ * by polling.
  */
 import type { Assessment } from '../lease/observation.ts'
 import { backoffStates, backoffTransitions, noteFailure } from './backoff.ts'

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startLeaseServer } from '../../src/testing/index.ts'
 import { startProgram } from '../support/command.ts'
+import { readDocuments } from '../support/documents.ts'
 import { podEnvironment } from '../support/environment.ts'
 
 const run = promisify(execFile)
@@ -70,17 +71,11 @@ const OLD_TSCONFIG = {
   skipLibCheck: true,
   types: ['node', 'jest'],
 }
-const inCommonJs = (code: string) => code.replaceAll(/import (\{.*\}) from ('.*')/g, 'const $1 = require($2)')
-const importing = (code: string) =>
-  code.replaceAll(/^import .*\n/gm, '').replace(
-    /^(.*async .*\n)/m,
-    (line) =>
-      `${line}${code
-        .match(/^import .*$/gm)!
-        .map(asAwait)
-        .join('\n')}\n`,
-  )
-const asAwait = (line: string) => line.replace(/import (\{.*\}) from ('.*')/, '  const $1 = await import($2)')
+/** As the guide has them: for `require`, and for `await import`. */
+const inGuide = (await readDocuments())
+  .flatMap(({ blocks }) => blocks)
+  .filter(({ language, place }) => language === 'js' && place.startsWith('docs/guide.md: Jest'))
+  .map(({ code }) => code)
 
 test('types resolve for `moduleResolution: node10`', async () => {
   await write('leads.test.ts', IN_TYPESCRIPT)
@@ -109,7 +104,7 @@ describe('Jest, with NODE_OPTIONS=--experimental-vm-modules,', () => {
   test.skipIf(major < 24 || (major === 24 && minor < 9))(
     'runs tests in CommonJS (`require` needs Node 24.9)',
     async () => {
-      expect(await jest({}, 'required.test.js', inCommonJs(IN_TYPESCRIPT))).toMatchObject(passed)
+      expect(await jest({}, 'leads.test.js', inGuide[0]!)).toMatchObject(passed)
     },
     MINUTE,
   )
@@ -126,7 +121,7 @@ describe('Jest, with NODE_OPTIONS=--experimental-vm-modules,', () => {
   test(
     'runs `await import`',
     async () => {
-      expect(await jest({}, 'imported.test.js', importing(IN_TYPESCRIPT))).toMatchObject(passed)
+      expect(await jest({}, 'imports.test.js', inGuide[1]!)).toMatchObject(passed)
     },
     MINUTE,
   )

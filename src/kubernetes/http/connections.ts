@@ -4,6 +4,9 @@
  *
  * Making a connection has a bound in time of its own, and is shared by all that wait for it; where it fails, all of them
  * are told, and the next is not made at once.
+ *
+ * Keeps rule 11 of docs/protocol.md: few connections, and no common fate. Requests and watches share them; one that is
+ * given up takes no other along, and none waits for another's answer.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Credentials } from '../access/cluster-access.types.ts'
