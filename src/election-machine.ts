@@ -15,6 +15,7 @@ import { systemClock } from './process/system-clock.ts'
 import { buildStatechart, type StatechartOptions } from './statechart/machine.ts'
 import { withSafeguards } from './statechart/safeguards.ts'
 
+/** What `createElectionMachine` takes. All of it may be left out. */
 export interface ElectionMachineOptions extends StatechartOptions {
   /** Default: KUBECONFIG, ~/.kube/config or the pod's service account. */
   readonly kubeConfig?: KubeConfigSource | undefined
@@ -30,17 +31,24 @@ export interface ElectionMachineOptions extends StatechartOptions {
  *
  * @throws ConfigurationError for wrong retry back-offs. Wrong input makes the actor end with a ConfigurationError.
  */
-export function createElectionMachine({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions = {}) {
+export function createElectionMachine(options: ElectionMachineOptions = {}): ElectionMachine {
+  return machineOf(options)
+}
+
+function machineOf({ kubeConfig, clock = systemClock, ...statechart }: ElectionMachineOptions) {
   const api = new KubernetesLeaseApi({ kubeConfig, clock })
   const services = { api, clock, neighbours: LOCAL_NEIGHBOURS, ...statechart }
   return withSafeguards(buildStatechart(statechart).provide({ actors: createElectionActors(services) }))
 }
 
 /** The election with the default retry back-offs, in the cluster that the surroundings name. */
-export const electionMachine = createElectionMachine()
+export const electionMachine: ElectionMachine = createElectionMachine()
 
-export type ElectionMachine = ReturnType<typeof createElectionMachine>
+/** An XState machine: for `createActor`, `useActor`, or an `invoke` of the application's own machine. */
+export type ElectionMachine = ReturnType<typeof machineOf>
+/** A running election: takes `ElectionEvent`s by `send`, tells `ElectionEmitted` events to `on` and `subscribe`. */
 export type ElectionActor = ActorRefFrom<ElectionMachine>
+/** Its state and what it knows at a moment. Ask `isLeading` about it: the state alone knows no time. */
 export type ElectionSnapshot = SnapshotFrom<ElectionMachine>
 
 /**

@@ -2,6 +2,7 @@ import type { LossReason } from './lease/tenure.ts'
 
 /** Everything the election throws or rejects with. `cause` keeps the error it came from. */
 export class ElectionError extends Error {
+  /** Of the class: it stays the same where code is minified. */
   override readonly name: string = 'ElectionError'
 }
 
@@ -31,7 +32,9 @@ export class ForeignLeaseError extends ConfigurationError {
 /** The leadership ended otherwise than by this candidate's own release. */
 export class LeadershipLostError extends ElectionError {
   override readonly name = 'LeadershipLostError'
+  /** Why: `describeLoss` puts it in words. */
   readonly reason: LossReason
+  /** `cause` becomes the error that the reason carries, where it carries one. */
   constructor(message: string, reason: LossReason) {
     super(message, 'error' in reason ? { cause: reason.error } : undefined)
     this.reason = reason
@@ -63,17 +66,22 @@ export function unlessStopped(error: unknown): undefined {
 
 /** What a request to the API server was: the verb is that of RBAC. */
 export interface ApiRequest {
+  /** What it was to do. */
   readonly verb: 'get' | 'create' | 'patch' | 'delete' | 'watch'
+  /** Of the Lease; `*` for a watch of all in the namespace. */
   readonly name: string
+  /** Empty where it was not known yet. */
   readonly namespace: string
 }
 
 /** A request to the API server failed. */
 export class LeaseApiError extends ElectionError {
   override readonly name: string = 'LeaseApiError'
+  /** The one that failed. */
   readonly request: ApiRequest
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined
+  /** The message names the request and what is to be done. */
   constructor(message: string, request: ApiRequest, options: { status?: number; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.request = request
@@ -126,6 +134,7 @@ export class TransientApiError extends LeaseApiError {
   readonly retryAfter: number
   /** Milliseconds for which an answer was awaited in vain; undefined where there was one, or the connection broke. */
   readonly waited: number | undefined
+  /** `options` may leave out what is not known. */
   constructor(
     message: string,
     request: ApiRequest,

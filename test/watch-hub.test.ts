@@ -1,7 +1,7 @@
 /** One stream, a thousand who hear of it: each in order, and nothing else of the process waits for them. */
 import { expect, test } from 'vitest'
+import type { LeaseWatchListener, StreamListener } from '../src/kubernetes/lease-stream.ts'
 import { LeaseVersions } from '../src/kubernetes/lease-versions.ts'
-import type { LeaseWatchListener, StreamListener } from '../src/kubernetes/lease-watch.ts'
 import { WatchHub } from '../src/kubernetes/watch-hub.ts'
 import { type LeaseRecord, parseLease } from '../src/lease/record.ts'
 

@@ -11,8 +11,8 @@ import { type ClusterAccess, type KubeConfigSource, loadAccess, reloadAccess } f
 import { readAnswer, readError } from './http/body.ts'
 import type { HttpResponse } from './http/exchange.ts'
 import type { Outcome } from './http/request-queue.ts'
-import { acquireTransport, releaseTransport, type Transport } from './http/transport.ts'
 import type { LeaseVersions } from './lease-versions.ts'
+import { acquireCluster, releaseCluster, type SharedCluster } from './shared-cluster.ts'
 
 export interface ApiRequestOptions {
   readonly method: string
@@ -56,7 +56,7 @@ export class ApiClient {
   readonly #clock: Clock
   #loading: Loading | undefined
   /** Kept while there are users, so that connections outlast each request. */
-  #transport: Transport | undefined
+  #cluster: SharedCluster | undefined
   #users = 0
 
   constructor(source: KubeConfigSource | undefined, clock: Clock = systemClock) {
@@ -94,9 +94,9 @@ export class ApiClient {
   }
 
   /** What is shared with other elections, until `release` is called. */
-  async share(): Promise<{ transport: Transport; release: () => void }> {
-    const transport = this.#share(await this.access())
-    return { transport, release: () => releaseTransport(transport) }
+  async share(): Promise<{ cluster: SharedCluster; release: () => void }> {
+    const cluster = this.#share(await this.access())
+    return { cluster, release: () => releaseCluster(cluster) }
   }
 
   /**
@@ -108,8 +108,8 @@ export class ApiClient {
     return () => {
       this.#users -= 1
       if (this.#users > 0) return
-      if (this.#transport) releaseTransport(this.#transport)
-      this.#transport = undefined
+      if (this.#cluster) releaseCluster(this.#cluster)
+      this.#cluster = undefined
       this.#loading = undefined
     }
   }
@@ -121,14 +121,15 @@ export class ApiClient {
   ): Promise<Result> {
     const { signal, urgency, alone, onTurn } = request
     const credentials = await access.credentials()
-    const transport = this.#share(access)
+    const cluster = this.#share(access)
+    const { transport, versions } = cluster
     try {
-      const since = transport.versions.moment
+      const since = versions.moment
       await transport.ready(credentials, signal)
       const leave = await transport.queue.enter({ urgency, alone, signal })
       let outcome: Outcome = 'unanswered'
       try {
-        onTurn?.(transport.versions, since)
+        onTurn?.(versions, since)
         outcome = 'lost'
         const { status, headers, body } = await transport.send(credentials, { ...request, headers: headersOf(request) })
         const text = await (status < 400 ? readAnswer(body) : readError(body))
@@ -138,17 +139,17 @@ export class ApiClient {
         leave(signal.aborted ? 'unanswered' : outcome)
       }
     } finally {
-      releaseTransport(transport)
+      releaseCluster(cluster)
     }
   }
 
   async #openOnce(access: ClusterAccess, request: ApiRequestOptions): Promise<HttpResponse> {
     const credentials = await access.credentials()
-    const transport = this.#share(access)
-    const release = () => releaseTransport(transport)
+    const cluster = this.#share(access)
+    const release = () => releaseCluster(cluster)
     try {
       const toSend = { ...request, headers: headersOf(request), onSent: () => {} }
-      const response = await transport.send(credentials, toSend)
+      const response = await cluster.transport.send(credentials, toSend)
       response.body.once('close', release)
       return response
     } catch (error) {
@@ -158,15 +159,15 @@ export class ApiClient {
   }
 
   /** Used for the length of a request, and kept beyond it in place of the one that other credentials had. */
-  #share(access: ClusterAccess): Transport {
+  #share(access: ClusterAccess): SharedCluster {
     // Whoever comes after the last election's end would open what nobody closes.
     if (this.#users === 0) throw new Error('the election has ended')
-    if (this.#transport?.key !== access.key) {
-      const former = this.#transport
-      this.#transport = acquireTransport(access)
-      if (former) releaseTransport(former)
+    if (this.#cluster?.key !== access.key) {
+      const former = this.#cluster
+      this.#cluster = acquireCluster(access)
+      if (former) releaseCluster(former)
     }
-    return acquireTransport(access)
+    return acquireCluster(access)
   }
 
   /** Concurrent requests that were refused share one refresh. */

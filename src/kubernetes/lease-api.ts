@@ -15,9 +15,9 @@ import type { KubeConfigSource } from './access/cluster-access.ts'
 import { ApiClient, type HttpAnswer } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure, isNotFound, parseJson } from './api-errors.ts'
 import { type Bounds, bounded } from './http/bounds.ts'
+import type { LeaseWatchListener, OpenStream } from './lease-stream.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
-import { type LeaseWatchListener, streamLeases } from './lease-watch.ts'
-import type { OpenStream } from './watch-hub.ts'
+import { streamLeases } from './lease-watch.ts'
 
 /** Which Lease. Without a namespace, the one of the kubeconfig's context, else `default`. */
 export interface LeaseRef {
@@ -65,9 +65,9 @@ export class KubernetesLeaseApi implements LeaseApi {
       // What keeps a term waits for nobody's read.
       if (options.urgency.purpose === 'keep') return this.#read(request, { ...call, ...attempt })
       const key = leaseKey(request.namespace, request.name)
-      const { transport, release } = await this.#client.share()
+      const { cluster, release } = await this.#client.share()
       try {
-        return await transport.reads.read(key, attempt, (shared) =>
+        return await cluster.reads.read(key, attempt, (shared) =>
           this.#read(request, { ...call, alone: `read ${key}`, ...shared }),
         )
       } finally {
@@ -131,9 +131,9 @@ export class KubernetesLeaseApi implements LeaseApi {
     const open: OpenStream = (...stream) => streamLeases(this.#client, ...stream, this.#clock)
     try {
       request = { ...request, namespace: await this.#namespaceOf(lease) }
-      const { transport, release } = await this.#client.share()
+      const { cluster, release } = await this.#client.share()
       try {
-        await transport.hub.watch(open, request, listener, signal)
+        await cluster.hub.watch(open, request, listener, signal)
       } finally {
         release()
       }

@@ -6,30 +6,14 @@
  */
 import type { Readable } from 'node:stream'
 import { type ApiRequest, TransientApiError } from '../errors.ts'
-import type { Clock, Instant } from '../lease/clock.ts'
-import { type LeaseRecord, parseLease } from '../lease/record.ts'
+import type { Clock } from '../lease/clock.ts'
+import { parseLease } from '../lease/record.ts'
 import type { ApiClient } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure } from './api-errors.ts'
 import { readError } from './http/body.ts'
 import { requests } from './http/bounds.ts'
 import { orAborted } from './http/or-aborted.ts'
-
-export interface LeaseWatchListener {
-  /** The stream stands: from now on changes will be told. What changed before has to be read. */
-  opened(at: Instant): void
-  changed(record: LeaseRecord, at: Instant): void
-  deleted(uid: string, at: Instant): void
-}
-
-/** What a stream tells, of whichever Leases it covers. The next line is read when what is returned has settled. */
-export interface StreamListener {
-  opened(at: Instant): void | Promise<void>
-  changed(name: string, record: LeaseRecord, at: Instant): void | Promise<void>
-  deleted(name: string, uid: string, at: Instant): void | Promise<void>
-}
-
-/** In place of a name: all Leases of the namespace. */
-export const ALL = '*'
+import { ALL, LongLineError, type StreamListener } from './lease-stream.ts'
 
 /**
  * The server ends the stream after so many seconds: its cache would keep a forgotten one for up to an hour. Drawn for
@@ -42,9 +26,6 @@ const OVERTIME = 15_000
 const OPEN_PATIENCE = 30_000
 /** Characters: more than any object that an API server stores. A Lease is a few hundred, or some thousand. */
 const LONGEST_LINE = 8_000_000
-
-/** A line is too long to be read: whatever it is about, the stream can't go on. */
-export class LongLineError extends TransientApiError {}
 
 /**
  * Watches the Lease that the request names, or `ALL`. Resolves when the server ends the stream in order, rejects when

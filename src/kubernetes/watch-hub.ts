@@ -9,11 +9,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ApiRequest, ForbiddenError } from '../errors.ts'
 import type { Instant } from '../lease/clock.ts'
 import type { LeaseRecord } from '../lease/record.ts'
+import { ALL, type LeaseWatchListener, LongLineError, type OpenStream, type StreamListener } from './lease-stream.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
-import { ALL, type LeaseWatchListener, LongLineError, type StreamListener } from './lease-watch.ts'
-
-/** Opens a stream and resolves or rejects when it has ended. */
-export type OpenStream = (request: ApiRequest, listener: StreamListener, signal: AbortSignal) => Promise<void>
 
 interface Namespace {
   /** By the name that they select, or `ALL`. */

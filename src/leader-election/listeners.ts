@@ -4,7 +4,9 @@ import { display } from '../options/validation.ts'
 import { type ElectionEmitted, EVENT_TYPES } from '../statechart/types.ts'
 import { isolate } from './isolation.ts'
 
+/** The events that a listener may ask for: see `ElectionEmitted`. */
 export type ElectionEventType = ElectionEmitted['type']
+/** Called with each event of that type. What it throws is an uncaught exception of its own, and not the election's. */
 export type ElectionListener<Type extends ElectionEventType> = (event: Extract<ElectionEmitted, { type: Type }>) => void
 
 export class Listeners {

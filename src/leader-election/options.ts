@@ -11,6 +11,10 @@ import { display } from '../options/validation.ts'
 import { isLog, type LogLike } from '../telemetry/log.ts'
 import type { Statsd } from '../telemetry/statsd.ts'
 
+/**
+ * What a `LeaderElection` takes besides the name of the Lease. All of it may be left out; what is wrong or unknown throws a
+ * ConfigurationError from the constructor.
+ */
 export interface LeaderElectionOptions extends Omit<ElectionInput, Elsewhere> {
   /** Default: KUBECONFIG, ~/.kube/config or the pod's service account. A function is called again when credentials are refused. */
   readonly kubeConfig?: KubeConfigSource | undefined

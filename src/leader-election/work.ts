@@ -11,6 +11,7 @@ import { ElectionStoppedError, LeadershipLostError } from '../errors.ts'
 import { describeLoss } from '../lease/tenure.ts'
 import type { Leadership, MakeLeadership } from './leadership.ts'
 
+/** What is done while leading. @inline */
 export type Work<Result> = (leadership: Leadership) => Result | Promise<Result>
 
 /**

@@ -11,15 +11,21 @@
  */
 import { LONGEST_DELAY } from '../options/limits.ts'
 
+/** The clocks and timers that an election lives by. A simulation brings its own; else it is `systemClock`. */
 export interface Clock {
+  /** The present on all clocks, read at one moment. */
   now(): Instant
+  /** Calls back once, after at least so many milliseconds of the monotonic clock; returns what `clearTimeout` takes. */
   setTimeout(callback: () => void, delay: number): unknown
+  /** The timer does not fire any more. One that has fired, or is undefined, is no error. */
   clearTimeout(timer: unknown): void
 }
 
 /** A point in time on all clocks of this process, in milliseconds. */
 export interface Instant {
+  /** Since any moment that stays the same: the clock that nobody can set. */
   readonly monotonic: number
+  /** Since 1970, as of `Date.now()`: the clock that can be set. */
   readonly wall: number
   /** Since the machine was started, suspends included, in steps of up to 20 ms; undefined where no clock tells. */
   readonly boot?: number | undefined

@@ -25,16 +25,33 @@ export interface Tenure {
 /** Why a term ended otherwise than by release. */
 export type LossReason =
   /** No renewal succeeded in time. `error` is the last failure, where there was one. */
-  | { readonly kind: 'deadline'; readonly error?: unknown }
+  | {
+      readonly kind: 'deadline'
+      /** Why the last attempt failed, where one did. */
+      readonly error?: unknown
+    }
   /** The Lease names another holder; undefined where it names nobody (somebody blanked it by hand). */
-  | { readonly kind: 'takenOver'; readonly by: string | undefined }
+  | {
+      readonly kind: 'takenOver'
+      /** Its identity. */
+      readonly by: string | undefined
+    }
+  /** The Lease is gone, or another one of its name has come in its place. */
   | { readonly kind: 'leaseDeleted' }
   /** The API server refuses the renewal: rights were withdrawn, credentials expired. */
-  | { readonly kind: 'forbidden'; readonly error: unknown }
+  | {
+      readonly kind: 'forbidden'
+      /** The refusal: a `ForbiddenError`. */
+      readonly error: unknown
+    }
   /** The work did not stop in time when asked to: the Lease is left to expire. */
   | { readonly kind: 'workDidNotStop' }
   /** Another process renews the Lease under this candidate's own identity. */
-  | { readonly kind: 'duplicateIdentity'; readonly error: unknown }
+  | {
+      readonly kind: 'duplicateIdentity'
+      /** Names the process, where it can be seen from here: a `DuplicateIdentityError`. */
+      readonly error: unknown
+    }
 
 /**
  * `inDoubt`: the monotonic clock does not say that the term is over, but another one does. The wall clock was set, or the

@@ -14,7 +14,10 @@ const WITHIN_GRACE = 25_000
 export const PRESETS = {
   default: { interval: 30_000 },
   'client-go': { interval: 2_000, leaseDuration: 15_000, renewDeadline: 10_000 },
-} as const satisfies Record<string, Pick<ElectionInput, 'interval' | 'leaseDuration' | 'renewDeadline'>>
+} as const satisfies Record<
+  NonNullable<ElectionInput['preset']>,
+  Pick<ElectionInput, 'interval' | 'leaseDuration' | 'renewDeadline'>
+>
 
 export function timing(input: ElectionInput) {
   const preset = PRESETS[oneOf('preset', input.preset ?? 'default', Object.keys(PRESETS) as (keyof typeof PRESETS)[])]

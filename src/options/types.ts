@@ -1,11 +1,12 @@
 /** The options of an election, as they are given and as they are resolved: their meaning, units and defaults. */
-import type { PRESETS } from './timing.ts'
 
 /** `metadata.ownerReferences` of the Lease: who, when gone, takes the Lease along (by the garbage collector). */
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
+  /** Of the owner: an object in the Lease's namespace, or of the whole cluster. */
   readonly name: string
+  /** Of the owner: one that is made anew under its name does not own the Lease. */
   readonly uid: string
 }
 
@@ -33,7 +34,7 @@ export interface ElectionInput {
   /** Default: `life`. */
   readonly term?: Term | undefined
   /** Timing by name: `client-go` is a lease of 15 s, a deadline of 10 s, a renewal every 2 s. */
-  readonly preset?: keyof typeof PRESETS | undefined
+  readonly preset?: 'default' | 'client-go' | undefined
   /** Between the sendings of two renewals, and between two reports of "I am the leader". Default 30,000; at least 10. */
   readonly interval?: number | undefined
   /** How long followers wait for a leader that has stopped renewing; whole seconds. Default: twice the interval. */

@@ -7,14 +7,23 @@ import { printable } from './printable.ts'
 
 /** Shaped like `console`; a pino logger fits as it is. Every call has one string. */
 export interface Log {
+  /** What happens all the time: renewals and reports. */
   debug(message: string): void
+  /** Who leads, and how a leadership ends in order. */
   info(message: string): void
+  /** What is being retried, or in doubt. */
   warn(message: string): void
+  /** A leadership that was lost, an election that ended by an error. */
   error(message: string): void
 }
 
 /** As of Nest's `Logger`, whose `info` is called `log`. */
-export type LogLike = Log | (Omit<Log, 'info'> & { log(message: string): void })
+export type LogLike =
+  | Log
+  | (Omit<Log, 'info'> & {
+      /** In place of `info`. */
+      log(message: string): void
+    })
 
 export function isLog(value: unknown): value is LogLike {
   const isFunction = (name: string) => typeof (value as Record<string, unknown> | null)?.[name] === 'function'
@@ -50,11 +59,17 @@ const UNUSUALLY_LONG = 10
 /** What the sentences name besides the event. */
 export interface Described {
   readonly leaseName: string
+  /** Of the candidate whose events these are. */
   readonly identity: string
+  /** Its own, in milliseconds. */
   readonly leaseDuration: number
 }
 
-/** Logs one emitted event of an election. */
+/**
+ * Logs one emitted event of an election.
+ *
+ * @param election the name of its Lease, who the candidate is, and its own lease duration in milliseconds.
+ */
 export function logEvent(log: Log, event: ElectionEmitted, election: Described): void {
   const [level, sentence] = describeEvent(event, election)
   log[level](`${election.leaseName}: ${printable(sentence, LONGEST_SENTENCE)}`)

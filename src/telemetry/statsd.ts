@@ -3,6 +3,7 @@ import type { ElectionEmitted } from '../statechart/types.ts'
 
 /** What is used of a hot-shots client. */
 export interface Statsd {
+  /** Counts one, with these tags. */
   increment(stat: string, tags?: string[]): void
 }
 

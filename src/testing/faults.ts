@@ -1,12 +1,15 @@
 /** Faults to inject: which requests they strike, and what becomes of those. */
 
+/** What a request asks for, in the words of RBAC. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
 
 /** Which requests; what is left out matches every one. */
 export interface FaultTarget {
   /** Identities, as in `pod(name)`. */
   readonly from?: string | readonly string[]
+  /** Default: every verb. */
   readonly verb?: Verb | readonly Verb[]
+  /** Plural, as in paths: `leases`. */
   readonly resource?: string
   /** Of the Lease; null: requests that name none, such as a watch of a whole namespace. */
   readonly name?: string | null
@@ -28,6 +31,7 @@ export interface FaultEffect {
   readonly reset?: boolean
   /** Answers with this status instead: without carrying the request out, or after it with `afterCommit`. */
   readonly status?: number
+  /** With `reset` or `status`: the request is carried out first. */
   readonly afterCommit?: boolean
   /** The message of the Status. */
   readonly message?: string
@@ -45,20 +49,26 @@ export interface FaultEffect {
   readonly truncate?: boolean
 }
 
+/** Which requests are struck, and what becomes of them. */
 export type Fault = FaultTarget & FaultEffect
 
+/** A fault that is being injected, until it is removed or disposed of. */
 export interface FaultHandle extends Disposable {
+  /** As it was given. */
   readonly fault: Fault
   /** How many requests it has struck. */
   readonly hits: number
+  /** From now on it strikes nothing. */
   remove(): void
 }
 
+/** Identities that are cut off, until it is healed or disposed of. */
 export interface Partition extends Disposable {
   /** Ends it. What was lost stays lost. */
   heal(): void
 }
 
+/** What of a request decides whether it is struck. */
 export interface Struck {
   readonly identity: string
   readonly verb: Verb
@@ -66,6 +76,7 @@ export interface Struck {
   readonly name: string | undefined
 }
 
+/** The faults of a server: those that are injected now. */
 export class Faults {
   readonly #active = new Set<{ fault: Fault; hits: number }>()
 
@@ -99,11 +110,12 @@ export class Faults {
     return { heal, [Symbol.dispose]: heal }
   }
 
+  /** Removes every fault. */
   clear(): void {
     this.#active.clear()
   }
 
-  /** The effects on a request that has just arrived, all faults that match taken together. */
+  /** @internal The effects on a request that has just arrived, all faults that match taken together. */
   strike(request: Struck): FaultEffect {
     const effect: FaultEffect = {}
     for (const entry of this.#active) {
@@ -113,7 +125,7 @@ export class Faults {
     return effect
   }
 
-  /** The effect on a line that is about to be sent to an open watch. */
+  /** @internal The effect on a line that is about to be sent to an open watch. */
   strikeLine(request: Struck): 'silence' | 'truncate' | undefined {
     for (const entry of this.#active) {
       if (!matches(entry.fault, request) || !isStreamEffect(entry.fault)) continue

@@ -1,12 +1,9 @@
-export type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
-export type { Fault, FaultEffect, FaultHandle, FaultTarget, Verb } from './faults.ts'
+export type { AdmissionPlugin } from './access/admission.ts'
+export type { Rbac } from './access/rbac.ts'
+export type { Fault, FaultEffect, FaultHandle, Faults, FaultTarget, Partition, Verb } from './faults.ts'
+export type { RecordedRequest } from './http/call.ts'
 export type { CapacityLimits } from './http/capacity.ts'
-export type { RecordedRequest } from './http/request-handler.ts'
-export {
-  type LeaseChange,
-  type LeaseServer,
-  type LeaseServerOptions,
-  type PodHandle,
-  startLeaseServer,
-} from './lease-server.ts'
-export type { StoredObject } from './storage/store.ts'
+export { type LeaseServer, startLeaseServer } from './lease-server.ts'
+export type { LeaseChange, LeaseServerOptions, PodHandle, PodOptions } from './lease-server.types.ts'
+export type { FeatureGates } from './objects/resources.ts'
+export type { ObjectMeta, StoredObject } from './objects/stored-object.ts'

@@ -5,67 +5,27 @@
  * misbehave (`faults`) in the ways networks and real ones do.
  */
 import type { KubeConfig } from '@kubernetes/client-node'
-import type { AdmissionPlugin, FeatureGates } from './access/admission.ts'
 import { ADMIN, Identities } from './access/identities.ts'
+import { kubeConfigText } from './access/kubeconfig-text.ts'
 import { Rbac } from './access/rbac.ts'
 import { Faults } from './faults.ts'
+import type { Backend } from './http/backend.ts'
+import type { RecordedRequest } from './http/call.ts'
 import { Capacity, type CapacityLimits } from './http/capacity.ts'
 import { certificateFor, type ServerCertificate } from './http/certificates.ts'
 import type { HttpRequest, HttpResponse } from './http/exchange.ts'
 import { Listener } from './http/listener.ts'
-import { type Backend, handleRequest, type RecordedRequest } from './http/request-handler.ts'
-import { LEASES, NAMESPACES, PODS, RESOURCES, servedWith } from './objects/resources.ts'
-import { Collection, putRaw } from './storage/collection.ts'
+import { handleRequest } from './http/request-handler.ts'
+import type { LeaseChange, LeaseServerOptions, PodHandle, PodOptions } from './lease-server.types.ts'
+import { LEASES, RESOURCES, servedWith } from './objects/resources.ts'
+import type { StoredObject } from './objects/stored-object.ts'
+import { Collection } from './storage/collection.ts'
 import { startGarbageCollector } from './storage/garbage-collector.ts'
-import { type Change, Store, type StoredObject, timestamp } from './storage/store.ts'
+import { createNamespace, terminateNamespace } from './storage/namespaces.ts'
+import { deletePod, podOf, terminatePod } from './storage/pods.ts'
+import { putRaw } from './storage/raw-leases.ts'
+import { Store } from './storage/store.ts'
 import { Watches } from './storage/watches.ts'
-
-export interface LeaseServerOptions {
-  /**
-   * HTTPS with a certificate made for this process, which its kubeconfigs trust. Default true. False: plain HTTP, over
-   * which kubectl and clients in Go send no token.
-   */
-  readonly tls?: boolean
-  /** Offers HTTP/2 beside HTTP/1.1 to clients with TLS. Default true, as on a real server. */
-  readonly http2?: boolean
-  /** Where it listens: an address of this machine, IPv4 or IPv6, or a name of it. Default 127.0.0.1. */
-  readonly host?: string
-  /** Default: a free one. */
-  readonly port?: number
-  /** Beta features, which are off by default as in a real server. */
-  readonly featureGates?: FeatureGates
-  /**
-   * Admission that is not always on. `OwnerReferencesPermissionEnforcement`, as OpenShift has it: only who may `delete` a
-   * Lease may set or change its owners, else 403.
-   */
-  readonly enableAdmissionPlugins?: readonly AdmissionPlugin[]
-  /**
-   * Serves so many requests at one time, each for so many milliseconds; the others wait, first come, first served, and
-   * are served even if their client has gone. Default: as many as come, at once. See also `setCapacity`.
-   */
-  readonly capacity?: CapacityLimits
-  /** How many changes are kept: a watch from before them is told 410. Default 1000. */
-  readonly historySize?: number
-  /** Milliseconds between the bookmarks of a watch that allows them. Default 60,000, as on a real server. */
-  readonly bookmarkInterval?: number
-}
-
-/** Who a pod is, in the form of the election's options: spread it into them. */
-export interface PodHandle {
-  readonly kubeConfig: KubeConfig
-  readonly namespace: string
-  readonly identity: string
-  readonly owner: { readonly apiVersion: 'v1'; readonly kind: 'Pod'; readonly name: string; readonly uid: string }
-}
-
-/** What happened to a Lease, and its state after it (before it, where it was deleted). */
-export type LeaseChange = Pick<Change, 'type' | 'version' | 'object'>
-
-export interface PodOptions {
-  /** Created where it is absent. Default `default`. */
-  readonly namespace?: string
-  readonly serviceAccount?: string
-}
 
 const DEFAULT_NAMESPACE = 'default'
 
@@ -88,6 +48,7 @@ export async function startBareLeaseServer(
   return server
 }
 
+/** An API server in this process, until it is closed or disposed of. */
 export class LeaseServer implements AsyncDisposable {
   /** Faults to inject, by identity, verb or request. */
   readonly faults = new Faults()
@@ -157,6 +118,7 @@ export class LeaseServer implements AsyncDisposable {
     this.setCapacity(capacity)
   }
 
+  /** `https://127.0.0.1:PORT`, or what the options make of it. */
   get url(): string {
     const host = this.#host.includes(':') ? `[${this.#host}]` : this.#host
     return `${this.#certificate ? 'https' : 'http'}://${host}:${this.#port}`
@@ -172,21 +134,27 @@ export class LeaseServer implements AsyncDisposable {
     return this.#listener.accepted
   }
 
+  /** Connections that are open now. */
   get openConnections(): number {
     return this.#listener.open
   }
 
+  /** Streams of watches that are open now. */
   get openWatches(): number {
     return this.#watches.size
   }
 
   /** Leases, as a test looks at them and tampers with them: no rights, no faults, no validation. */
   readonly leases = {
+    /** The Lease, or undefined where there is none. */
     get: (name: string, namespace = DEFAULT_NAMESPACE): StoredObject | undefined =>
       this.#store.get(LEASES.resource, namespace, name),
+    /** Those of a namespace, or all; ordered by namespace and name. */
     list: (namespace?: string): StoredObject[] => this.#store.list(LEASES.resource, namespace),
+    /** Creates it, or replaces what is there. @throws TypeError without `metadata.name` */
     put: (lease: Record<string, unknown>, namespace = DEFAULT_NAMESPACE): StoredObject =>
       putRaw(this.#store, namespace, lease),
+    /** One that is not there is no error. */
     delete: (name: string, namespace = DEFAULT_NAMESPACE): void =>
       void this.#store.delete(LEASES.resource, namespace, name),
     /** Tells every change, in order, until it is disposed of. */
@@ -208,57 +176,43 @@ export class LeaseServer implements AsyncDisposable {
 
   /** The same as text (JSON, which is YAML), for a file that KUBECONFIG names. */
   kubeConfigYaml(identity: string = ADMIN, namespace = DEFAULT_NAMESPACE): string {
-    const cluster = this.#certificate
-      ? { server: this.url, 'certificate-authority-data': this.#certificate.authorityData }
-      : { server: this.url, 'insecure-skip-tls-verify': true }
     const token = this.#identities.tokenOf(identity)
-    return JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'test', cluster }],
-      users: [{ name: identity, user: { token } }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: identity, namespace } }],
-      'current-context': 'test',
-    })
+    const authorityData = this.#certificate?.authorityData
+    return kubeConfigText({ server: this.url, authorityData, identity, token, namespace })
   }
 
   /** Creates a namespace where it is absent. `default` is there from the start. */
   createNamespace(name: string): void {
-    if (this.#store.get(NAMESPACES.resource, '', name)) return
-    this.#store.create(NAMESPACES.resource, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} })
+    createNamespace(this.#store, name)
   }
 
   /** The namespace begins to terminate: nothing new is created in it, its content goes, and then it does. */
   deleteNamespace(name: string): void {
-    const namespace = this.#store.get(NAMESPACES.resource, '', name)
-    if (!namespace) return
-    const metadata = { ...namespace.metadata, deletionTimestamp: timestamp() }
-    this.#store.replace(NAMESPACES.resource, { ...namespace, metadata })
+    terminateNamespace(this.#store, name)
   }
 
   /** The pod of this name, created where it is absent; with a service account, it has the rights of that. */
   pod(name: string, { namespace = DEFAULT_NAMESPACE, serviceAccount }: PodOptions = {}): PodHandle {
     if (serviceAccount) this.#identities.bind(name, serviceAccount, namespace)
-    const { uid } = this.#podObject(name, namespace).metadata
+    const { uid } = podOf(this.#store, namespace, name).metadata
     const owner = { apiVersion: 'v1', kind: 'Pod', name, uid } as const
     return { kubeConfig: this.kubeConfig(name), namespace, identity: name, owner }
   }
 
   /** The environment that the pod's containers would have. */
   podEnv(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}) {
-    const { uid } = this.#podObject(name, namespace).metadata
+    const { uid } = podOf(this.#store, namespace, name).metadata
     return { POD_NAME: name, POD_UID: uid, POD_NAMESPACE: namespace }
   }
 
   /** The pod begins to terminate; it still counts as an owner until it is deleted. */
   terminatePod(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}): void {
-    const pod = this.#podObject(name, namespace)
-    this.#store.replace(PODS.resource, { ...pod, metadata: { ...pod.metadata, deletionTimestamp: timestamp() } })
+    terminatePod(this.#store, namespace, name)
   }
 
   /** The pod is gone, and with it the Leases that only it owned. Its processes are not touched. */
   deletePod(name: string, { namespace = DEFAULT_NAMESPACE }: { namespace?: string } = {}): void {
-    this.#store.delete(PODS.resource, namespace, name)
+    deletePod(this.#store, namespace, name)
   }
 
   /** Gives the identity a new token and refuses the old one; returns the new one. */
@@ -315,6 +269,7 @@ export class LeaseServer implements AsyncDisposable {
     await this.#stopListening()
   }
 
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -337,13 +292,5 @@ export class LeaseServer implements AsyncDisposable {
       }, milliseconds)
       this.#sleepers.set(timer, resolve)
     })
-  }
-
-  #podObject(name: string, namespace: string): StoredObject {
-    this.createNamespace(namespace)
-    return (
-      this.#store.get(PODS.resource, namespace, name) ??
-      this.#store.create(PODS.resource, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } })
-    )
   }
 }

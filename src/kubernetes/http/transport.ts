@@ -1,15 +1,10 @@
 /**
- * What the elections of a process share that reach the same API server with the same credentials: connections, the
- * order in which requests are sent, reads of the same Lease, watch streams, and what is known of the Leases.
- *
- * Closed when the last of those elections has ended: then nothing of it is left open.
+ * The way to one API server: connections, which rotated credentials replace, and the order in which requests are sent.
+ * What the requests are about is no concern of it.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../../process/system-clock.ts'
 import type { ClusterAccess, Credentials } from '../access/cluster-access.types.ts'
-import { LeaseVersions } from '../lease-versions.ts'
-import { SharedReads } from '../shared-reads.ts'
-import { WatchHub } from '../watch-hub.ts'
 import { Connections } from './connections.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { proxyFor } from './proxy.ts'
@@ -22,39 +17,15 @@ const LIMITS: Readonly<Record<Protocol, QueueLimits>> = {
   'http/1.1': { terms: 64, others: 32, hanging: 256 },
 }
 
-const transports = new Map<string, Transport>()
-
-/** The transport for those who may share it; `release` it once. */
-export function acquireTransport(access: ClusterAccess): Transport {
-  const transport = transports.get(access.key) ?? new Transport(access)
-  transports.set(access.key, transport)
-  transport.users += 1
-  return transport
-}
-
-export function releaseTransport(transport: Transport): void {
-  transport.users -= 1
-  if (transport.users > 0) return
-  transports.delete(transport.key)
-  transport.destroy()
-}
-
 export class Transport {
-  readonly key: string
   readonly queue = new RequestQueue(systemClock, LIMITS.h2)
-  readonly versions = new LeaseVersions()
-  readonly hub = new WatchHub(this.versions)
-  readonly reads = new SharedReads()
-  /** Elections that use it. */
-  users = 0
   readonly #server: URL
   readonly #proxy: URL | undefined
   #current: { readonly tls: Credentials['tls']; readonly connections: Connections } | undefined
   #retired: Connections[] = []
   #isDestroyed = false
 
-  constructor({ key, server, proxyUrl }: ClusterAccess) {
-    this.key = key
+  constructor({ server, proxyUrl }: Pick<ClusterAccess, 'server' | 'proxyUrl'>) {
     this.#server = new URL(server)
     this.#proxy = proxyFor(this.#server, proxyUrl)
   }

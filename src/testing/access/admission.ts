@@ -1,16 +1,10 @@
 /** What is asked and done between the decoding of a write and its storing: feature gates and admission. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Fields, isObject } from '../objects/fields.ts'
-import { LEASES, named, type Resource } from '../objects/resources.ts'
+import { type FeatureGates, LEASES, named, type Resource } from '../objects/resources.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import { forbiddenBecause } from '../status.ts'
-import type { StoredObject } from '../storage/store.ts'
 import type { Decision } from './rbac.ts'
-
-/** Alpha and beta features, by the names that `--feature-gates` takes. */
-export interface FeatureGates {
-  /** LeaseCandidates, and `strategy` and `preferredHolder` of Leases. Default false, as in a real one. */
-  readonly CoordinatedLeaderElection?: boolean
-}
 
 /** By the names that `--enable-admission-plugins` takes. */
 export type AdmissionPlugin = 'OwnerReferencesPermissionEnforcement'

@@ -6,6 +6,7 @@ import { ADMIN } from './identities.ts'
 /** What a request wants to do. */
 export interface Attributes {
   readonly verb: string
+  /** Empty for the core group. */
   readonly group: string
   readonly resource: string
   readonly namespace: string | undefined
@@ -47,6 +48,7 @@ interface Filling {
 const ROLES = ['Role', 'ClusterRole']
 const BINDINGS = ['RoleBinding', 'ClusterRoleBinding']
 
+/** The rights of a server's users. */
 export class Rbac {
   readonly #roles: Manifest[] = []
   readonly #bindings: Manifest[] = []
@@ -54,6 +56,7 @@ export class Rbac {
   #isEnforced = false
   #filling: Filling | undefined
 
+  /** @internal */
   constructor(defaultNamespace: string) {
     this.#defaultNamespace = defaultNamespace
   }
@@ -72,6 +75,7 @@ export class Rbac {
   }
 
   /**
+   * @internal
    * For this many milliseconds everybody but the administrator is refused, as by a server that has just started: in the
    * usual words for the first half, then because the roles of the user's bindings are not found.
    */
@@ -80,7 +84,7 @@ export class Rbac {
     this.#filling = { knowsBindingsAt: now + milliseconds / 2, endsAt: now + milliseconds }
   }
 
-  /** As `allows`, with the reason of a refusal. */
+  /** @internal As `allows`, with the reason of a refusal. */
   decide(user: string, attributes: Attributes): Decision {
     const filling = this.#filling
     if (!filling || user === ADMIN) return { isAllowed: this.allows(user, attributes) }

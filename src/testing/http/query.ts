@@ -1,5 +1,6 @@
 /** The options that come in a request's query. */
 import type { Authorizer } from '../access/admission.ts'
+import { notANumber } from '../objects/go-text.ts'
 import {
   badRequest,
   type FieldError,
@@ -19,10 +20,6 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
   }
   return Number(text)
-}
-
-export function notANumber(text: string): string {
-  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
 }
 
 /** As Go reads a boolean in a query: absent is false, anything but these words is true. */

@@ -2,7 +2,6 @@
 
 import type { WriteOptions } from '../http/query.ts'
 import { badRequest, invalid, notRegistered, unforeseen } from '../status.ts'
-import type { StoredObject } from '../storage/store.ts'
 import { type Fields, isObject } from './fields.ts'
 import { goFormat, jsonType } from './go-text.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -10,6 +9,7 @@ import { METADATA } from './object-schemas.ts'
 import { STRATEGIC_PATCH } from './patch.ts'
 import { apiVersionOf, RESOURCES, type Resource } from './resources.ts'
 import { DecodingError, decode, mapFields } from './schema.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export interface DecodedObject {
   readonly apiVersion: string

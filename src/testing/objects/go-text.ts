@@ -71,3 +71,8 @@ export function parseTime(text: string, format: TimeFormat): string {
   if (Number.isNaN(date.getTime())) throw new SyntaxError(`${quoted}: time zone offset hour out of range`)
   return `${date.toISOString().slice(0, 19)}${format === 'microTime' ? fraction : ''}Z`
 }
+
+/** What Go says of text that should be an unsigned number. */
+export function notANumber(text: string): string {
+  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+}

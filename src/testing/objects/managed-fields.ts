@@ -3,8 +3,9 @@
  * what another manager has set. Kept as `metadata.managedFields`, in the format of the API (`fieldsV1`).
  */
 
-import { type StoredObject, timestamp } from '../storage/store.ts'
+import { timestamp } from '../storage/store.ts'
 import { type Fields, isObject } from './fields.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export interface ManagedFieldsEntry {
   readonly manager: string

@@ -1,6 +1,5 @@
 /** Which resources the server has, and how each is named, scoped and validated. */
 
-import type { FeatureGates } from '../access/admission.ts'
 import type { FieldError, Named } from '../status.ts'
 import type { Fields } from './fields.ts'
 import { validateLease } from './lease-validation.ts'
@@ -12,6 +11,12 @@ import {
   PLAIN_FIELDS,
 } from './object-schemas.ts'
 import { printLease, printPlain, type TablePrinter } from './tables.ts'
+
+/** Alpha and beta features, by the names that `--feature-gates` takes. */
+export interface FeatureGates {
+  /** LeaseCandidates, and `strategy` and `preferredHolder` of Leases. Default false, as in a real one. */
+  readonly CoordinatedLeaderElection?: boolean
+}
 
 export interface Resource {
   readonly group: string

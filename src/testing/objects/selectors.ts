@@ -1,9 +1,9 @@
 /** Label and field selectors: which objects a list, a watch or a delete-collection is about. */
 
 import { badRequest } from '../status.ts'
-import type { StoredObject } from '../storage/store.ts'
 import { isQualifiedName } from './metadata-validation.ts'
 import type { Resource } from './resources.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export type Selector = (object: StoredObject) => boolean
 

@@ -1,7 +1,6 @@
 /** Server-side apply: merges what a manager wants, removes what it no longer wants, refuses what others have set. */
 
 import { failure, StatusError } from '../status.ts'
-import type { StoredObject } from '../storage/store.ts'
 import { isObject } from './fields.ts'
 import {
   displayed,
@@ -14,6 +13,7 @@ import {
   pathsOf,
   same,
 } from './managed-fields.ts'
+import type { StoredObject } from './stored-object.ts'
 import { strategicMerge } from './strategic-merge.ts'
 
 export interface Applied {

@@ -1,5 +1,5 @@
 /** Objects as kubectl shows them: the `Table` that it asks for. */
-import type { StoredObject } from '../storage/store.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export interface Column {
   readonly name: string

@@ -1,37 +1,33 @@
 /** A collection of objects of one resource: what each verb does to the store. */
-import { randomBytes, randomUUID } from 'node:crypto'
-import { type AdmissionPlugin, enforceOwnerPermission, type FeatureGates, withoutGated } from '../access/admission.ts'
+import { randomUUID } from 'node:crypto'
+import { type AdmissionPlugin, enforceOwnerPermission, withoutGated } from '../access/admission.ts'
 import type { WriteOptions } from '../http/query.ts'
-import {
-  type DecodedObject,
-  decodeApplied,
-  decodeObject,
-  decodePatched,
-  warn,
-  withStructs,
-} from '../objects/decoding.ts'
+import { type DecodedObject, decodeApplied, decodeObject, decodePatched, withStructs } from '../objects/decoding.ts'
 import type { DeleteOptions } from '../objects/delete-options.ts'
 import type { Fields } from '../objects/fields.ts'
+import { randomSuffix } from '../objects/generated-names.ts'
 import { noteUpdate } from '../objects/managed-fields.ts'
 import { validateMetadata, validateName } from '../objects/metadata-validation.ts'
+import { withUniqueOwners } from '../objects/owners.ts'
 import { APPLY_PATCH, applyPatch } from '../objects/patch.ts'
-import { apiVersionOf, LEASES, named, type Resource } from '../objects/resources.ts'
+import type { FeatureGates } from '../objects/resources.ts'
+import { named, type Resource } from '../objects/resources.ts'
 import type { Selector } from '../objects/selectors.ts'
 import { applyConfiguration } from '../objects/server-side-apply.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
+import { updateErrors } from '../objects/update-validation.ts'
 import {
   alreadyExists,
   badRequest,
   conflict,
   type FieldError,
-  failure,
-  fieldForbidden,
   invalid,
-  StatusError,
+  type StatusError,
   success,
   unforeseen,
   wrong,
 } from '../status.ts'
-import { checkPreconditions, checkVersion, existing, type Store, type StoredObject, timestamp } from './store.ts'
+import { checkPreconditions, checkVersion, existing, type Store, timestamp } from './store.ts'
 
 export interface Written {
   readonly object: StoredObject
@@ -246,39 +242,6 @@ export class Collection {
 const NAME_TRIES = 8
 const LONGEST_PREFIX = 248
 
-/** As Kubernetes makes them: without vowels, so that no word comes of it. */
-function randomSuffix(): string {
-  const letters = 'bcdfghjklmnpqrstvwxz2456789'
-  return [...randomBytes(5)].map((byte) => letters[byte % letters.length]).join('')
-}
-
-function updateErrors(metadata: Fields, { metadata: { uid, deletionTimestamp, finalizers = [] } }: StoredObject) {
-  const added = ((metadata.finalizers ?? []) as string[]).filter((each) => !finalizers.includes(each))
-  const list = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
-  const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`
-  return [
-    ...(deletionTimestamp && added.length > 0 ? [fieldForbidden('metadata.finalizers', why)] : []),
-    ...(metadata.uid === uid ? [] : [wrong('metadata.uid', metadata.uid, 'field is immutable')]),
-  ]
-}
-
-/** An owner counts once, by its uid; whoever names it twice is warned. */
-function withUniqueOwners<Object extends { readonly metadata: Fields | StoredObject['metadata'] }>(
-  object: Object,
-  warnings: string[],
-): Object {
-  const owners = (object.metadata as Fields).ownerReferences as readonly { readonly uid?: string }[] | undefined
-  const unique = [...new Map(owners?.toReversed().map((owner) => [owner.uid, owner])).values()].reverse()
-  if (!owners || unique.length === owners.length) return object
-  const twice = new Set(owners.filter((owner) => !unique.includes(owner)).map(({ uid }) => uid))
-  warn(
-    warnings,
-    'metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject ' +
-      `such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...twice].join(', ')}`,
-  )
-  return { ...object, metadata: { ...object.metadata, ownerReferences: unique } }
-}
-
 function checkName({ metadata }: DecodedObject, name: string): void {
   if (!metadata.name) throw badRequest('name must be provided')
   if (metadata.name === name) return
@@ -288,42 +251,4 @@ function checkName({ metadata }: DecodedObject, name: string): void {
 function unversioned(decoded: DecodedObject): DecodedObject {
   const { resourceVersion: _ignored, ...metadata } = decoded.metadata
   return { ...decoded, metadata }
-}
-
-/** Stores a Lease that a test wants to see handled, valid or not. */
-export function putRaw(store: Store, namespace: string, lease: Fields): StoredObject {
-  const metadata = lease.metadata as Fields | undefined
-  const name = metadata?.name
-  if (typeof name !== 'string') throw new TypeError('leases.put needs metadata.name')
-  const before = store.get(LEASES.resource, namespace, name)
-  const identity = before
-    ? { uid: before.metadata.uid, creationTimestamp: before.metadata.creationTimestamp }
-    : { uid: randomUUID(), creationTimestamp: timestamp() }
-  const object = {
-    apiVersion: apiVersionOf(LEASES),
-    kind: 'Lease',
-    ...lease,
-    metadata: { ...identity, ...metadata, namespace },
-  }
-  return store.replace(LEASES.resource, object as unknown as StoredObject)
-}
-
-/** @throws StatusError 403: nothing new in a namespace that is going away. */
-export function terminating(resource: Resource, name: string, namespace: string): StatusError {
-  const subject = `${resource.resource}${resource.group ? `.${resource.group}` : ''} "${name}"`
-  const message = `${subject} is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`
-  return new StatusError(
-    failure(403, 'Forbidden', message, {
-      name,
-      group: resource.group,
-      kind: resource.resource,
-      causes: [
-        {
-          reason: 'NamespaceTerminating',
-          message: `namespace ${namespace} is being terminated`,
-          field: 'metadata.namespace',
-        },
-      ],
-    }),
-  )
 }

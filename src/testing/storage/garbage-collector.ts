@@ -1,8 +1,9 @@
 /** Removes what nobody holds any more: Leases whose owners are gone, and the content of namespaces that go away. */
 
 import { LEASES, NAMESPACES, PODS, RESOURCES } from '../objects/resources.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import { Collection } from './collection.ts'
-import type { Store, StoredObject } from './store.ts'
+import type { Store } from './store.ts'
 
 type Owner = NonNullable<StoredObject['metadata']['ownerReferences']>[number]
 

@@ -3,9 +3,10 @@ import { checkListOptions, numberOf, versionOf } from '../http/query.ts'
 import { listKindOf } from '../http/routes.ts'
 import type { Resource } from '../objects/resources.ts'
 import { selectorOf } from '../objects/selectors.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import { tableOf, wantsTable } from '../objects/tables.ts'
 import { badRequest, expired, expiredContinue, type Failure, futureVersion, StatusError } from '../status.ts'
-import type { Store, StoredObject } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface ListRequest {
   readonly resource: Resource

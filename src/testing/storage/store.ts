@@ -5,31 +5,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { notANumber } from '../http/query.ts'
+import { notANumber } from '../objects/go-text.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import { conflict, modified, type Named, notFound, unforeseen } from '../status.ts'
-
-export interface ObjectMeta {
-  readonly name: string
-  readonly namespace?: string
-  readonly uid: string
-  readonly resourceVersion: string
-  readonly creationTimestamp: string
-  readonly generateName?: string
-  readonly deletionTimestamp?: string
-  readonly deletionGracePeriodSeconds?: number
-  readonly finalizers?: readonly string[]
-  readonly labels?: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly ownerReferences?: readonly { apiVersion: string; kind: string; name: string; uid: string }[]
-  readonly managedFields?: unknown
-}
-
-export interface StoredObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: ObjectMeta
-  readonly spec?: unknown
-}
 
 /** Which collection: `leases` of `coordination.k8s.io`, `pods` of the core group. */
 export interface Collection {

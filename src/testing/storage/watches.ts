@@ -6,10 +6,11 @@ import { checkListOptions, flagOf, numberOf, versionOf } from '../http/query.ts'
 import type { Resource } from '../objects/resources.ts'
 import { apiVersionOf } from '../objects/resources.ts'
 import { selectorOf } from '../objects/selectors.ts'
+import type { StoredObject } from '../objects/stored-object.ts'
 import { tableOf, wantsTable } from '../objects/tables.ts'
 import { expired } from '../status.ts'
 import { checkNotFuture } from './lists.ts'
-import type { Change, Store, StoredObject } from './store.ts'
+import type { Change, Store } from './store.ts'
 
 export interface WatchRequest {
   readonly resource: Resource

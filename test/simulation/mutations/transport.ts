@@ -65,9 +65,7 @@ export const TRANSPORT: readonly Mutation[] = [
   {
     name: 'each election has connections of its own',
     scenario: 'elections that share',
-    edits: [
-      ['kubernetes/http/transport.ts', 'transports.get(access.key) ?? new Transport(access)', 'new Transport(access)'],
-    ],
+    edits: [['kubernetes/shared-cluster.ts', 'clusters.get(access.key) ?? newCluster(access)', 'newCluster(access)']],
   },
   {
     name: 'the stream of a watch stays open after its election',

@@ -1,6 +1,7 @@
 /** What comes from outside and means no good, or is merely odd. */
+
+import { ALL, LongLineError } from '../../../src/kubernetes/lease-stream.ts'
 import { LeaseVersions } from '../../../src/kubernetes/lease-versions.ts'
-import { ALL, LongLineError } from '../../../src/kubernetes/lease-watch.ts'
 import { WatchHub } from '../../../src/kubernetes/watch-hub.ts'
 import { logEvent } from '../../../src/telemetry/log.ts'
 
