@@ -27,6 +27,7 @@ import { countReport } from './telemetry/statsd.ts'
 
 export type { ElectionEventType, ElectionListener, LeaderElectionOptions, Leadership }
 
+/** One candidate for one Lease: stands for election when asked to, as often as asked to, until it is stopped. */
 export class LeaderElection implements AsyncDisposable {
   readonly #options: LeaderElectionOptions
   readonly #settings: Settings
@@ -77,7 +78,7 @@ export class LeaderElection implements AsyncDisposable {
    * If the leadership is lost meanwhile, the work's signal aborts, the work is awaited, and once this process leads
    * again it is run anew. If the work throws, the Lease is given back and the promise rejects with that error.
    *
-   * @param options.signal stops in order when it aborts; the promise then resolves with what the work returns, or
+   * @param options `signal` stops in order when it aborts; the promise then resolves with what the work returns, or
    * rejects with the signal's reason where no work was running.
    */
   async lead<Result>(
@@ -162,6 +163,7 @@ export class LeaderElection implements AsyncDisposable {
     return this.#listeners.add(type, listener)
   }
 
+  /** As `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }

@@ -55,13 +55,19 @@ export interface ElectionContext {
   readonly error: Error | undefined
 }
 
+/** What an election is told. By an application: `stop`, `stepDown`, `workStarted` and `workEnded`. */
 export type ElectionEvent =
   /** Ends the election in order: drain, release, done. */
   | { readonly type: 'stop' }
   /** Gives the leadership up and stands again after `cooldown` milliseconds (default: the interval). */
-  | { readonly type: 'stepDown'; readonly cooldown?: number }
+  | {
+      readonly type: 'stepDown'
+      /** Milliseconds from 0. */
+      readonly cooldown?: number
+    }
   /** The application works under this term: stopping waits for `workEnded`. */
   | { readonly type: 'workStarted' }
+  /** The work under this term has ended, whatever it came to. */
   | { readonly type: 'workEnded' }
   | WatchEvent
   | ClockEvent
@@ -82,35 +88,81 @@ export interface ClockEvent {
 /** What everything outside hangs on: callbacks, log, metrics. */
 export type ElectionEmitted =
   /** Another holder than before was seen in the Lease, this candidate included; undefined when nobody holds it. */
-  | { readonly type: 'newLeader'; readonly holder: string | undefined; readonly leaseDuration: number | undefined }
+  | {
+      readonly type: 'newLeader'
+      /** Its identity, as it stands in the Lease. */
+      readonly holder: string | undefined
+      /** Of the Lease, in milliseconds; undefined where it states none that is usable. */
+      readonly leaseDuration: number | undefined
+    }
   /** This candidate leads, by its own successful write. */
-  | { readonly type: 'leading'; readonly fencingToken: bigint; readonly transitions: number }
+  | {
+      readonly type: 'leading'
+      /** Increases from term to term: see `Leadership`. */
+      readonly fencingToken: bigint
+      /** leaseTransitions of the Lease: for humans, it starts over when the Lease is deleted. */
+      readonly transitions: number
+    }
   /** A renewal succeeded. */
-  | { readonly type: 'renewed'; readonly fencingToken: bigint }
+  | {
+      readonly type: 'renewed'
+      /** Of the term: a renewal does not change it. */
+      readonly fencingToken: bigint
+    }
   /** "I am the leader": at the beginning of a term and once an interval. */
-  | { readonly type: 'reporting'; readonly fencingToken: bigint }
+  | {
+      readonly type: 'reporting'
+      /** Of the term. */
+      readonly fencingToken: bigint
+    }
   /** A request failed and will be retried after `delay` milliseconds. */
   | {
       readonly type: 'retrying'
+      /** What failed: `read`, `claim`, `renew`, `verify` or `release`. */
       readonly operation: Operation
+      /** Failures in a row, from 1. */
       readonly attempt: number
+      /** Milliseconds. */
       readonly delay: number
+      /** Mostly a `LeaseApiError`. */
       readonly error: unknown
     }
   /** The cluster does not let this candidate give the Lease an owner: it stands without. */
-  | { readonly type: 'ownerRefused'; readonly error: unknown }
+  | {
+      readonly type: 'ownerRefused'
+      /** An `OwnerReferenceForbiddenError`. */
+      readonly error: unknown
+    }
   /** The watch failed; polling goes on meanwhile. */
-  | { readonly type: 'watchInterrupted'; readonly error: unknown }
+  | {
+      readonly type: 'watchInterrupted'
+      /** Undefined where the server ended it in order, but early. */
+      readonly error: unknown
+    }
   /** The wall clock was set or the machine suspended: `isLeading` says false until a renewal has settled it. */
   | { readonly type: 'doubted' }
   /** The leadership is about to be given up: the work is asked to stop. It is still renewed until that has ended. */
   | { readonly type: 'draining' }
   /** The leadership ended otherwise than by release. */
-  | { readonly type: 'lost'; readonly reason: LossReason; readonly fencingToken: bigint }
+  | {
+      readonly type: 'lost'
+      /** `describeLoss` puts it in words. */
+      readonly reason: LossReason
+      /** Of the term that has ended. */
+      readonly fencingToken: bigint
+    }
   /** The Lease was given back; unconfirmed where the API server did not say so in time: then it expires. */
-  | { readonly type: 'released'; readonly confirmed: boolean }
+  | {
+      readonly type: 'released'
+      /** Whether the API server said so. */
+      readonly confirmed: boolean
+    }
   /** The election can't go on. */
-  | { readonly type: 'failed'; readonly error: Error }
+  | {
+      readonly type: 'failed'
+      /** Mostly an `ElectionError`. */
+      readonly error: Error
+    }
 
 /** Of all events that are emitted. */
 export const EVENT_TYPES = Object.keys({
@@ -130,7 +182,9 @@ export const EVENT_TYPES = Object.keys({
 
 export type Operation = 'read' | 'claim' | 'renew' | 'verify' | 'release'
 
+/** What an election ends with that was stopped in order. One that was lost or failed ends with an error instead. */
 export interface ElectionOutput {
+  /** It holds nothing any more. */
   readonly outcome: 'released'
 }
 
