@@ -406,7 +406,7 @@ export const PROTOCOL: readonly Mutation[] = [
     name: 'a request has no timeout',
     edits: [
       [
-        'kubernetes/election-services.ts',
+        'kubernetes/election-services/attempts.ts',
         'timeout: timeoutOf(attempt, sentAt.monotonic),',
         'timeout: 1e6 * timeoutOf(attempt, sentAt.monotonic),',
       ],

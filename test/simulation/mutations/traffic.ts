@@ -134,7 +134,7 @@ export const TRAFFIC: readonly Mutation[] = [
         "{ guard: 'lookIsOld', target: 'reading', actions: 'noteStream' },",
         "{ target: 'reading', actions: 'noteStream' },",
       ],
-      ['kubernetes/election-services.ts', 'average * 2 * random)', 'FIRST_REOPENING + 0 * average * random)'],
+      ['kubernetes/election-services/watching.ts', 'average * 2 * random)', 'FIRST_REOPENING + 0 * average * random)'],
     ],
   },
   {
@@ -152,7 +152,11 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'a watch that ends again and again is opened as often',
     scenario: 'a watch that ends again and again',
     edits: [
-      ['kubernetes/election-services.ts', 'failures = hasStood ? 0 : failures + 1', 'failures = hasStood ? 0 : 1'],
+      [
+        'kubernetes/election-services/watching.ts',
+        'failures = hasStood ? 0 : failures + 1',
+        'failures = hasStood ? 0 : 1',
+      ],
     ],
   },
   {
@@ -169,7 +173,7 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'clocks are compared once a term',
     scenario: 'the wall clock alone says that the term is over',
-    edits: [['kubernetes/election-services.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
+    edits: [['kubernetes/election-services/watching.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
   },
   {
     name: 'a deposed leader goes on counting its failures',
