@@ -13,7 +13,7 @@ test(`${HISTORIES} histories without a violation`, { timeout: 600_000 }, () =>
 )
 
 /** Each found a mistake of ours once: see `found-by-simulation.test.ts`. */
-const NOTABLE = [284, 793, 924, 942, 3_165, 3_406, 7_437]
+const NOTABLE = [284, 793, 924, 942, 3_165, 3_406, 7_437, 11_005, 12_171, 18_532]
 
 test.each(NOTABLE)('the history of seed %d, which once went wrong, goes well', async (seed) => {
   const { violations, trace } = await simulate(seed, { isTracing: true })

@@ -74,7 +74,13 @@ export function clarified(writes: OwnWrites, record: LeaseRecord | undefined, se
     return { ...writes, others: record.uid, unclear: isSettled ? undefined : writes.unclear }
   }
   if (writes.underWay !== undefined) return writes
-  return isSettled || mayHaveCreated(record, writes) ? succeeded(record) : writes
+  return isSettled || mayHaveCreated(record, writes) ? adopted(record, writes) : writes
+}
+
+/** It counts as our write; but a time that somebody set back, or removed, is not when we wrote last. */
+function adopted(record: LeaseRecord, { last }: OwnWrites): OwnWrites {
+  const renewTime = [record.renewTime, last?.renewTime].sort().findLast((time) => time !== undefined)
+  return succeeded({ ...record, renewTime })
 }
 
 function mayHaveCreated({ uid }: LeaseRecord, { isCreationUnclear, others }: OwnWrites): boolean {
@@ -97,5 +103,6 @@ export function isStrange(record: LeaseRecord, writes: OwnWrites, settings: Sett
 export function isByCopy(record: LeaseRecord, writes: OwnWrites, settings: Settings): boolean {
   if (!isStrange(record, writes, settings)) return false
   if (writes.last === undefined) return true
-  return record.renewTime !== undefined && record.renewTime > (writes.last.renewTime ?? '')
+  const { renewTime } = writes.last
+  return record.renewTime !== undefined && renewTime !== undefined && record.renewTime > renewTime
 }

@@ -11,7 +11,7 @@
  * - Every write of an existing Lease says which version it expects. After a write with an unclear fate it reads first.
  * - A Lease goes with the pod of its holder, not with another one's.
  * - Only who holds the Lease renews or releases it, and releases it only when no work runs under it.
- * - Of a process that was copied one leads on, no later than a deadline after.
+ * - Of a process that was copied one leads on, no later than a deadline and an interval after.
  * - A leader loses its term only for cause. It begins a term only when the work of the last one has ended.
  * - Requests keep to a budget.
  * - Once the faults have ended, somebody leads within `takeoverBound`, and who was asked to stop has ended.
@@ -290,12 +290,13 @@ export class Referee implements ProcessObserver {
 
   /**
    * Two of one process can't but believe at once, until one sees what the other has written. It does at its next renewal
-   * where it is answered, and no longer than its deadline where it is not.
+   * where it is answered, and no longer than its deadline where it is not; but where both wrote the same time, to the
+   * millisecond, it does at the one after.
    */
   #checkCopies(one: ProcessModel, other: ProcessModel): void {
     const since = Math.max(one.copiedAt!, one.lastTroubleAt, other.lastTroubleAt)
     const elapsed = (this.#world.now - since) * Math.min(one.clock.rate, other.clock.rate)
-    if (!one.isWell || !other.isWell || elapsed <= one.plan.renewDeadline + 1) return
+    if (!one.isWell || !other.isWell || elapsed <= one.plan.renewDeadline + one.plan.interval + 1) return
     this.violate(`both copies of ${one.incarnation} lead, ${Math.round(elapsed)} ms after it became two`)
   }
 

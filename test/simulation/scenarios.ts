@@ -4,7 +4,7 @@
  */
 import { clocksDisagree, deadlineReached } from './scenarios/clocks.ts'
 import { listenersLeft, nothingLeftOpen, sharedConnections } from './scenarios/connections.ts'
-import { editedCopy, unclearChange, unclearCreation } from './scenarios/copies.ts'
+import { editedCopy, editsWhileUnclear, unclearChange, unclearCreation } from './scenarios/copies.ts'
 import { handOver, outage, slowServer, standingWatch, tiresomeWatch, unwatchedDeletion } from './scenarios/crowds.ts'
 import { brokenInspector, errorInside, stoppedFromOutside } from './scenarios/ends.ts'
 
@@ -56,6 +56,7 @@ export const SCENARIOS = {
   'a change that is unclear, and a copy': unclearChange,
   'a creation that is unclear, and a copy': unclearCreation,
   'a copy whose Lease was edited': editedCopy,
+  'edits while a write is unclear': editsWhileUnclear,
   'an inspector throws': brokenInspector,
   'an actor is stopped from outside': stoppedFromOutside,
   'an error inside': errorInside,

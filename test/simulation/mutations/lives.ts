@@ -15,7 +15,7 @@ export const LIVES: readonly Mutation[] = [
     edits: [
       [
         'lease/own-writes.ts',
-        "return record.renewTime !== undefined && record.renewTime > (writes.last.renewTime ?? '')",
+        'return record.renewTime !== undefined && renewTime !== undefined && record.renewTime > renewTime',
         'return false',
       ],
     ],
@@ -29,8 +29,8 @@ export const LIVES: readonly Mutation[] = [
     edits: [
       [
         'lease/own-writes.ts',
-        "return record.renewTime !== undefined && record.renewTime > (writes.last.renewTime ?? '')",
-        'return record.renewTime !== writes.last.renewTime',
+        'return record.renewTime !== undefined && renewTime !== undefined && record.renewTime > renewTime',
+        'return record.renewTime !== renewTime',
       ],
     ],
   },
@@ -74,6 +74,11 @@ export const LIVES: readonly Mutation[] = [
     name: 'what is in its own name may be claimed at once, whoever wrote it',
     scenario: 'a copy whose Lease was edited',
     edits: [['lease/identity.ts', 'return !record.isStrange', 'return true']],
+  },
+  {
+    name: 'a time that somebody removed is taken for that of the last write',
+    scenario: 'edits while a write is unclear',
+    edits: [['lease/own-writes.ts', '? adopted(record, writes) : writes', '? succeeded(record) : writes']],
   },
   {
     name: 'an inspector that throws does so within the election',

@@ -1,6 +1,14 @@
 /** A record in one's own name that one did not write. */
 import { assess, observe, UNREAD } from '../../../src/lease/observation.ts'
-import { clarified, isStrange, NOTHING_WRITTEN, sending, succeeded, unanswered } from '../../../src/lease/own-writes.ts'
+import {
+  clarified,
+  isByCopy,
+  isStrange,
+  NOTHING_WRITTEN,
+  sending,
+  succeeded,
+  unanswered,
+} from '../../../src/lease/own-writes.ts'
 import type { LeaseRecord } from '../../../src/lease/record.ts'
 import { resolveSettings } from '../../../src/options/options.ts'
 
@@ -34,6 +42,16 @@ export async function editedCopy(): Promise<string | undefined> {
   const observation = observe(UNREAD, { ...record(7, 'a'), isStrange: true }, at, settings)
   const assessment = assess(observation, at.monotonic, settings)
   return assessment === 'held' ? undefined : `what a copy holds counts as ${assessment}`
+}
+
+/** Somebody removes the time from the Lease of a, whose renewal nobody answered; then sets one long past, or a copy renews. */
+export async function editsWhileUnclear(): Promise<string | undefined> {
+  const late = unanswered(sending(succeeded(record(5, 'a')), record(5, 'a')))
+  const removed = clarified(late, { ...record(6, 'a'), renewTime: undefined }, settings)
+  const setBack = { ...record(7, 'a'), renewTime: '2001-01-01T00:00:00.000000Z' }
+  if (isByCopy(setBack, removed, settings)) return 'a takes what somebody edited for the write of a copy'
+  const renewed = record(8, 'a')
+  return isByCopy(renewed, removed, settings) ? undefined : 'a does not know any more when it wrote last'
 }
 
 function record(version: number, holder: string): LeaseRecord {
