@@ -8,7 +8,7 @@ import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor } from '../src/index.ts'
 import { loadAccess, reloadAccess } from '../src/kubernetes/access/cluster-access.ts'
 import { ApiClient, type QueuedRequest } from '../src/kubernetes/api-client.ts'
-import { INTERVAL, LEASE, TestCluster } from './support/cluster.ts'
+import { INTERVAL, LEASE, TestCluster, worker } from './support/cluster.ts'
 import { withEnvironment } from './support/environment.ts'
 import { settled } from './support/traffic.ts'
 
@@ -38,6 +38,27 @@ test.each<[string, unknown, string]>([
   void election.becomeLeaderForLife()
   await cluster.until(() => election.isLeading())
   expect(log.join('\n')).toContain(`${told}; failure 1 in a row`)
+})
+
+test.each([
+  ['at the start', 1],
+  ['when it is asked for fresh credentials', 2],
+])('a kubeConfig function that never settles, %s, is given up and called again', async (_name, hangingCall) => {
+  await using cluster = await TestCluster.start()
+  let calls = 0
+  const kubeConfig = async () => {
+    calls += 1
+    if (calls === hangingCall) return new Promise<never>(() => {})
+    return cluster.server.kubeConfig('a')
+  }
+  const a = cluster.candidate('a', { kubeConfig })
+  void a.election.lead(worker().run).catch(() => {})
+  if (hangingCall > 1) {
+    await cluster.until(() => a.election.isLeading())
+    cluster.server.faults.add({ from: 'a', verb: 'patch', status: 401, times: 2 })
+    await cluster.until(() => calls === hangingCall)
+  }
+  await cluster.until(() => calls > hangingCall && a.election.isLeading())
 })
 
 test('a kubeconfig file that is no kubeconfig is a configuration error that says so', async () => {
