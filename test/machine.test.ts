@@ -107,7 +107,9 @@ test('the statechart and the rules read no clock', async () => {
   const sources = files.flat().filter((file) => file.isFile())
   expect(sources.length).toBeGreaterThan(20)
   for (const { parentPath, name } of sources) {
-    expect(await readFile(`${parentPath}/${name}`, 'utf8')).not.toMatch(/Date\.now|performance\.now|new Date\(\)/)
+    const source = await readFile(`${parentPath}/${name}`, 'utf8')
+    const code = source.replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '')
+    expect(code, name).not.toMatch(/Date\.now|performance\.now|new Date\(\)/)
   }
 })
 
