@@ -3,6 +3,10 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { loadAccess } from '../src/kubernetes/access/cluster-access.ts'
+import type { Credentials } from '../src/kubernetes/access/cluster-access.types.ts'
+import { readAnswer } from '../src/kubernetes/http/body.ts'
+import { Transport } from '../src/kubernetes/http/transport.ts'
 import type { CallOptions } from '../src/kubernetes/lease-api.ts'
 import { KubernetesLeaseApi } from '../src/kubernetes/lease-api.ts'
 import type { Clock } from '../src/lease/clock.ts'
@@ -335,6 +339,28 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     expect(Math.max(...failures)).toBeLessThan(12) // each failed as often as a connection was tried
     // With HTTP/1.1 one for each that is under way: 64, and on a slow machine those that take so long as to count as hanging.
     expect(front.connections - before).toBeLessThanOrEqual(version === 'HTTP/2' ? 3 : 256)
+  })
+
+  test('a rotated certificate gets connections of its own; the former end with what is under way', async () => {
+    await using front = await Front.start({ version })
+    const access = await loadAccess(front.kubeConfig('a'))
+    const credentials = await access.credentials()
+    const transport = new Transport(access)
+    const { signal } = new AbortController()
+    const ask = async (tls: Credentials['tls']) => {
+      const request = { method: 'GET', path: '/version', headers: {}, signal, onSent: () => {} }
+      const { status, body } = await transport.send({ ...credentials, tls }, request)
+      await readAnswer(body)
+      return status
+    }
+    expect([await ask(credentials.tls), await ask({ ...credentials.tls })]).toEqual([200, 200])
+    expect(front.connections).toBe(1) // the same, read anew
+    expect(await ask({ ...credentials.tls, minVersion: 'TLSv1.3' })).toBe(200)
+    expect(front.connections).toBe(2)
+    await expect.poll(() => front.open).toBe(1)
+    transport.destroy()
+    await expect.poll(() => front.open).toBe(0)
+    await expect(ask(credentials.tls)).rejects.toThrow('the election has ended')
   })
 
   test('elections with other credentials share nothing, though their users have the same name', async () => {

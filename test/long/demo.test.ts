@@ -25,7 +25,7 @@ test.skipIf(!hasPython)(
     process.kill(-pid, 'SIGTSTP') // as the terminal does
     await expect
       .poll(() => states([pid, ...candidates]))
-      .toSatisfy((all: string[]) => all.every((each) => /^T/.test(each)))
+      .toSatisfy((all: string[]) => all.every((each) => /^[TZ]/.test(each)))
     await wait(STOP)
     process.kill(-pid, 'SIGCONT')
     const { code, stdout } = await demo.exited
