@@ -7,7 +7,7 @@ import type { Clock } from '../lease/clock.ts'
 import { INPUT_NAMES, refuseUnknown } from '../options/options.ts'
 import { validRetryBackoffs } from '../options/timing.ts'
 import type { ElectionInput } from '../options/types.ts'
-import { display } from '../options/validation.ts'
+import { display, wrong } from '../options/validation.ts'
 import { isLog, type LogLike } from '../telemetry/log.ts'
 import type { Statsd } from '../telemetry/statsd.ts'
 
@@ -108,8 +108,4 @@ function withoutSecrets(value: unknown): string {
 
 function isFunction(object: object, name: string): boolean {
   return typeof (object as Record<string, unknown> | null)?.[name] === 'function'
-}
-
-function wrong(name: string, value: unknown, expected: string): ConfigurationError {
-  return new ConfigurationError(`${name} is ${display(value)}; expected ${expected}.`)
 }

@@ -16,12 +16,12 @@ import { type Attempt, measured, patienceOf, UNMEASURED, type Urgency } from '..
 import { type Instant, timerDelay } from '../lease/clock.ts'
 import { isOwnWrite } from '../lease/identity.ts'
 import { type Assessment, assess, observe, UNREAD } from '../lease/observation.ts'
-import { clarified, isByCopy, isStrange, NOTHING_WRITTEN } from '../lease/own-writes.ts'
+import { clarified, isByCopy, isStrange, NOTHING_WRITTEN, succeeded } from '../lease/own-writes.ts'
 import type { LeaseRecord } from '../lease/record.ts'
 import { describeLoss } from '../lease/tenure.ts'
 import { resolveSettings } from '../options/options.ts'
 import type { ElectionInput } from '../options/types.ts'
-import type { ElectionContext } from './types.ts'
+import type { ElectionContext, LeaseWrite } from './types.ts'
 
 /** @throws ConfigurationError for wrong input, or where the surroundings lack what the input leaves open. */
 export function initialContext(input: ElectionInput | undefined): ElectionContext {
@@ -197,7 +197,7 @@ export function answered(
 }
 
 /** What the context knows once this record, or its absence, was received. */
-export function seen({ observation, settings }: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
+function seen({ observation, settings }: ElectionContext, record: LeaseRecord | undefined, at: Instant) {
   return { observation: observe(observation, record, at, settings), now: at.monotonic }
 }
 
@@ -206,4 +206,9 @@ export function foundOut(context: ElectionContext, record: LeaseRecord | undefin
   const ownWrites = clarified(context.ownWrites, record, context.settings)
   const known = record && isStrange(record, ownWrites, context.settings) ? { ...record, isStrange: true } : record
   return { ...seen(context, known, at), ownWrites }
+}
+
+/** What the context knows once a claim or a renewal of ours has succeeded. */
+export function written(context: ElectionContext, { record, ...times }: LeaseWrite) {
+  return { ...answered(context, times), ...seen(context, record, times.receivedAt), ownWrites: succeeded(record) }
 }

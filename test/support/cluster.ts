@@ -8,6 +8,7 @@ import {
   type OwnerReference,
 } from '../../src/index.ts'
 import { INCARNATION_ANNOTATION } from '../../src/lease/record.ts'
+import { EVENT_TYPES } from '../../src/statechart/types.ts'
 import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../../src/testing/index.ts'
 import { ManualClock } from './manual-clock.ts'
 import { settled } from './traffic.ts'
@@ -151,21 +152,6 @@ export class TestCluster implements AsyncDisposable {
     await this.server.close()
   }
 }
-
-const EVENT_TYPES: readonly ElectionEmitted['type'][] = [
-  'newLeader',
-  'leading',
-  'renewed',
-  'reporting',
-  'retrying',
-  'ownerRefused',
-  'watchInterrupted',
-  'doubted',
-  'draining',
-  'lost',
-  'released',
-  'failed',
-]
 
 /** Work that lasts until its term ends, and keeps what it was given. */
 export function worker() {

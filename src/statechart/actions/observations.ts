@@ -1,7 +1,6 @@
 /** What was seen of the Lease, and of the watch. */
 import { assign } from 'xstate'
-import { succeeded } from '../../lease/own-writes.ts'
-import { answered, foundOut, outputOf, seen } from '../context.ts'
+import { answered, foundOut, outputOf, written } from '../context.ts'
 import type { withCandidateGuards } from '../guards.ts'
 import type { LeaseReading, LeaseWrite, WatchEvent } from '../types.ts'
 
@@ -23,14 +22,7 @@ export function withObservations(words: ReturnType<typeof withCandidateGuards>) 
         const record = event.type === 'leaseChanged' ? event.record : undefined
         return foundOut(context, record, event.at)
       }),
-      observeClaim: assign(({ context, event }) => {
-        const { record, ...times } = outputOf<LeaseWrite>(event)
-        return {
-          ...answered(context, times),
-          ...seen(context, record, times.receivedAt),
-          ownWrites: succeeded(record),
-        }
-      }),
+      observeClaim: assign(({ context, event }) => written(context, outputOf<LeaseWrite>(event))),
       expireLease: assign({ now: ({ context }) => Math.max(context.now, context.observation.claimableAt) }),
       awaitNews: assign({ news: undefined }),
       noteNews: assign({ news: ({ event }) => event as WatchEvent }),

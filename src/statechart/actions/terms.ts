@@ -1,7 +1,7 @@
 /** Claims and renewals: that one is sent, and what it has brought. */
 import { assign, enqueueActions, raise } from 'xstate'
-import { sending, succeeded } from '../../lease/own-writes.ts'
-import { answered, observed, outputOf, seen } from '../context.ts'
+import { sending } from '../../lease/own-writes.ts'
+import { observed, outputOf, written } from '../context.ts'
 import type { LeaseWrite } from '../types.ts'
 import type { withObservations } from './observations.ts'
 
@@ -12,10 +12,10 @@ export function withTerms(words: ReturnType<typeof withObservations>) {
       noteSending: assign({ ownWrites: ({ context }) => sending(context.ownWrites, observed(context)) }),
       settleClaim: assign({ claimPending: false }),
       beginTerm: assign(({ context, event }) => {
-        const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        const write = outputOf<LeaseWrite>(event)
+        const { record, sentAt } = write
         return {
-          ...answered(context, { sentAt, receivedAt }),
-          ...seen(context, record, receivedAt),
+          ...written(context, write),
           tenure: {
             fencingToken: record.resourceVersion,
             transitions: record.transitions,
@@ -24,19 +24,17 @@ export function withTerms(words: ReturnType<typeof withObservations>) {
           },
           isEstablished: true,
           claimPending: false,
-          ownWrites: succeeded(record),
           loss: undefined,
           failures: 0,
           lastError: undefined,
         }
       }),
       extendTerm: assign(({ context, event }) => {
-        const { record, sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        const write = outputOf<LeaseWrite>(event)
+        const { sentAt } = write
         return {
-          ...answered(context, { sentAt, receivedAt }),
-          ...seen(context, record, receivedAt),
+          ...written(context, write),
           tenure: { ...context.tenure!, sentAt },
-          ownWrites: succeeded(record),
           failures: 0,
           lastError: undefined,
         }
