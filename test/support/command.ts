@@ -8,7 +8,9 @@ import { onTestFinished } from 'vitest'
 /** See `bundled-command.ts`. */
 const MAIN = fileURLToPath(new URL('../../.cache/cli/main.js', import.meta.url))
 /** What tells a process who and where it is; a test says it anew. */
-const TELLING = ['LEASE_NAME', 'POD_NAME', 'POD_UID', 'POD_NAMESPACE', 'KUBECONFIG', 'DEBUG', 'NO_COLOR', 'FORCE_COLOR']
+const TELLING = ['LEASE_NAME', 'POD_NAME', 'POD_UID', 'POD_NAMESPACE', 'KUBECONFIG', 'DEBUG']
+/** What Node looks at to tell how many colours a terminal has; in a CI it believes none of them. */
+const COLOURING = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'COLORTERM', 'TMUX', 'CI', 'TEAMCITY_VERSION']
 
 export interface CommandResult {
   readonly code: number | null
@@ -60,7 +62,7 @@ export function startProgram(
   env: NodeJS.ProcessEnv = {},
   { cwd, stdin = 'ignore' }: { cwd?: string; stdin?: 'ignore' | 'pipe' } = {},
 ): CommandProcess {
-  const surroundings = Object.entries(process.env).filter(([name]) => !TELLING.includes(name))
+  const surroundings = Object.entries(process.env).filter(([name]) => ![...TELLING, ...COLOURING].includes(name))
   const child = spawn(program, args, {
     cwd,
     // Node 22 warns of its type stripping on stderr.
