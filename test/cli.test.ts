@@ -1,8 +1,8 @@
 /** The command line as people and scripts meet it: real processes, what they print, how they end. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { UsageError } from '../src/cli/arguments.ts'
-import { readElectArguments } from '../src/cli/elect/options.ts'
+import { UsageError } from '../src/cli/arguments/usage-error.ts'
+import { readElectArguments } from '../src/cli/elect.ts'
 import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../src/testing/index.ts'
 import { runCommand, startCommand } from './support/command.ts'
 import { podEnvironment } from './support/environment.ts'
@@ -57,9 +57,9 @@ describe('what can not be meant is refused, with what may be meant', () => {
   test.each([
     [['x', '--renewabl'], 'unknown option --renewabl; did you mean --renewable?'],
     [['x', '--lease'], 'unknown option --lease; did you mean --lease-duration?'],
-    [['x', '--color'], 'unknown option --color; expected one of --renewable, --owner, --namespace'],
+    [['x', '--color'], 'unknown option --color; expected one of --renewable, --owner, --adopt, --namespace'],
     [['x', 'y', 'z'], 'surplus argument "y" "z"; expected at most 1: the Lease\'s name.'],
-    [['x', '--renewable=yes'], '--renewable=yes: --renewable takes no value.'],
+    [['x', '--renewable=perhaps'], '--renewable is "perhaps"; expected true or false.'],
     [['x', '--identity'], '--identity has no value.'],
     [
       ['x', '--identity', '--renewable'],
@@ -163,6 +163,25 @@ test.each([
   const command = startCommand(['elect', LEASE, '--owner', `${owner}${uid}`], await outside(server))
   await command.line(/became the leader/)
   expect(server.leases.get(LEASE)?.metadata.ownerReferences).toMatchObject([{ ...expected, name: 'web-1', uid }])
+})
+
+test('each option is a variable of the environment, too; what is typed wins', async () => {
+  const server = await serve()
+  const settings = {
+    ...(await outside(server)),
+    LEADER_ELECTION_LEASE: 'another',
+    LEADER_ELECTION_RENEWABLE: 'yes',
+    LEADER_ELECTION_IDENTITY: 'me',
+    LEADER_ELECTION_LEASE_DURATION: '90s',
+    LEADER_ELECTION_JSON: 'true',
+  }
+  const command = startCommand(['elect', '--lease-duration', '2m'], settings)
+  await command.line(/"type":"leading"/)
+  expect(server.leases.get('another')?.spec).toMatchObject({ holderIdentity: 'me', leaseDurationSeconds: 120 })
+  const wrong = { ...settings, LEADER_ELECTION_LEASE_DURATION: 'long', LEADER_ELECTION_JSON: 'false' }
+  const { code, stderr } = await runCommand(['elect'], wrong)
+  expect(code).toBe(2)
+  expect(stderr[0]).toContain('LEADER_ELECTION_LEASE_DURATION is "long"; expected a duration such as 30s')
 })
 
 test('durations have units', async () => {

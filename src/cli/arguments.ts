@@ -1,112 +1,117 @@
-/** Arguments of a command: read by Node's own parser, refused with what was typed and what was expected. */
+/**
+ * Arguments of a command: read by Node's own parser, refused with what was typed and what was expected. Each option may
+ * also come from the environment, since pods are configured so: `--lease-duration` is LEADER_ELECTION_LEASE_DURATION. What
+ * is typed wins.
+ */
 import { parseArgs } from 'node:util'
+import { type Flags, type Values, variableOf } from './arguments/flags.ts'
+import { UsageError, unknownName } from './arguments/usage-error.ts'
+import { readValue } from './arguments/values.ts'
 
-/** What was typed can't be meant. Exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+/** What stands beside the options. */
+export interface Others {
+  /** What each positional argument is, for messages: as many as may be given. */
+  readonly positionals?: readonly string[]
+  /** Whether words after `--` are taken, as they are: a command. */
+  readonly takesRest?: boolean
 }
-
-export type Flags = Readonly<Record<string, { readonly type: 'boolean' | 'string' }>>
 
 export interface Arguments<Of extends Flags> {
-  readonly values: { readonly [Name in keyof Of]?: Of[Name]['type'] extends 'boolean' ? boolean : string }
+  readonly values: Values<Of>
   readonly positionals: readonly string[]
+  /** What follows `--`. */
+  readonly rest: readonly string[]
+  /** How each option that was given was spelt, and its value as text: to quote in messages. */
+  readonly given: ReadonlyMap<string, Given>
 }
 
-/** Every command takes these two; they are answered before the others are looked at. */
+export interface Given {
+  /** `--lease-duration`, or LEADER_ELECTION_LEASE_DURATION. */
+  readonly name: string
+  readonly text: string
+}
+
+/** Every command takes these; they are answered before the others are looked at. */
 const HELP = ['--help', '-h']
 const VERSION = '--version'
 
 export const asksForHelp = (args: readonly string[]) => HELP.some((flag) => has(args, flag))
 export const asksForVersion = (args: readonly string[]) => has(args, VERSION)
-export const asksForJson = (args: readonly string[]) => has(args, '--json')
 
-/**
- * @param positionals what each positional argument is, for messages: as many as may be given.
- * @throws UsageError for an unknown flag, a surplus argument, a value that is missing or too many.
- */
+/** @throws UsageError for an unknown flag, a surplus argument, a value that is missing, too many or wrong. */
 export function readArguments<const Of extends Flags>(
   args: readonly string[],
   flags: Of,
-  positionals: readonly string[] = [],
+  { positionals = [], takesRest = false }: Others = {},
+  env: NodeJS.ProcessEnv = process.env,
 ): Arguments<Of> {
+  const end = args.indexOf('--')
+  const own = takesRest && end >= 0 ? args.slice(0, end) : args
+  const typed = readTyped(own, flags)
+  const given = new Map([...fromEnvironment(flags, env), ...typed.given])
+  const values: Record<string, unknown> = {}
+  for (const [flag, { name, text }] of given) values[flag] = readValue(flags[flag]!.type, name, text)
+  if (typed.positionals.length > positionals.length) {
+    const expected = positionals.length === 0 ? 'none' : `at most ${positionals.length}: ${positionals.join(', ')}`
+    const surplus = typed.positionals.slice(positionals.length).map((each) => JSON.stringify(each))
+    const mend = takesRest ? ' A command is put after `--`.' : ''
+    throw new UsageError(`surplus argument ${surplus.join(' ')}; expected ${expected}.${mend}`)
+  }
+  const rest = own === args ? [] : args.slice(end + 1)
+  return { values: values as Values<Of>, positionals: typed.positionals, rest, given }
+}
+
+/** Whether errors, too, are to be JSON: asked before anything else is known to be right. */
+export function asksForJson(args: readonly string[], env: NodeJS.ProcessEnv = process.env): boolean {
+  return has(args, '--json') || (!has(args, '--json=false') && /^(true|1|yes)$/i.test(env[variableOf('json')] ?? ''))
+}
+
+function readTyped(args: readonly string[], flags: Flags) {
   const { tokens } = parseArgs({
     args: [...args],
-    options: flags,
+    options: Object.fromEntries(
+      Object.entries(flags).map(([name, { type, short }]) => [
+        name,
+        { type: type === 'boolean' ? 'boolean' : 'string', ...(short && { short }) } as const,
+      ]),
+    ),
     allowPositionals: true,
     strict: false, // whose messages don't say what may be meant
     tokens: true,
   })
-  const values: Record<string, boolean | string> = {}
-  const given: string[] = []
+  const given = new Map<string, Given>()
+  const positionals: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') given.push(token.value)
+    if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
-    if (!Object.hasOwn(flags, name)) throw unknownFlag(rawName, flags)
-    if (flags[name]!.type === 'boolean') {
-      if (value !== undefined) throw new UsageError(`${rawName}=${value}: ${rawName} takes no value.`)
-      values[name] = true
-    } else {
-      const isNextFlag = !inlineValue && value?.startsWith('-')
-      if (value === undefined || isNextFlag) {
-        const instead = isNextFlag ? `; what follows is ${value} (if that is meant: ${rawName}=${value})` : ''
-        throw new UsageError(`${rawName} has no value${instead}.`)
-      }
-      values[name] = value
+    const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined
+    if (!flag) {
+      const names = Object.keys(flags).map((each) => `--${each}`)
+      throw unknownName('option', rawName, [...names, HELP[0]!, VERSION])
     }
+    const isNextFlag = !inlineValue && value?.startsWith('-')
+    if (flag.type !== 'boolean' && (value === undefined || isNextFlag)) {
+      const instead = isNextFlag ? `; what follows is ${value} (if that is meant: ${rawName}=${value})` : ''
+      throw new UsageError(`${rawName} has no value${instead}.`)
+    }
+    const before = flag.type === 'list' ? given.get(name) : undefined
+    const text = value ?? 'true'
+    given.set(name, { name: rawName, text: before ? `${before.text},${text}` : text })
   }
-  if (given.length > positionals.length) {
-    const expected = positionals.length === 0 ? 'none' : `at most ${positionals.length}: ${positionals.join(', ')}`
-    const surplus = given.slice(positionals.length).map((each) => JSON.stringify(each))
-    throw new UsageError(`surplus argument ${surplus.join(' ')}; expected ${expected}.`)
-  }
-  return { values: values as Arguments<Of>['values'], positionals: given }
+  return { given, positionals }
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-
-/** Milliseconds: of `30s`, `500ms`, `1m30s`, or of a plain number. @throws UsageError for anything else. */
-export function duration(flag: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
-  if (text === '' || parts.map(([part]) => part).join('') !== text) {
-    throw new UsageError(
-      `${flag} is ${JSON.stringify(text)}; expected a duration such as 30s, 500ms or 1m30s, or milliseconds as a plain number.`,
-    )
-  }
-  return Math.round(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit!]!, 0))
-}
-
-/** ` Did you mean …?`, where one of the names is near; else all of them. */
-export function meant(typed: string, names: readonly string[]): string {
-  const near = names
-    .map((name) => ({ name, distance: distance(typed, name) }))
-    .filter(({ name, distance }) => distance <= 2 || (typed.length > 3 && name.startsWith(typed)))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near ? `did you mean ${near.name}?` : `expected one of ${names.join(', ')}.`
+/** An empty variable counts as missing. */
+function fromEnvironment(flags: Flags, env: NodeJS.ProcessEnv): [string, Given][] {
+  return Object.keys(flags).flatMap((flag) => {
+    const name = variableOf(flag)
+    const text = env[name]?.trim()
+    return text ? [[flag, { name, text }] as [string, Given]] : []
+  })
 }
 
 function has(args: readonly string[], flag: string): boolean {
   const end = args.indexOf('--')
   return (end < 0 ? args : args.slice(0, end)).includes(flag)
-}
-
-function unknownFlag(typed: string, flags: Flags): UsageError {
-  const names = Object.keys(flags).map((name) => `--${name}`)
-  return new UsageError(`unknown option ${typed}; ${meant(typed, [...names, HELP[0]!, VERSION])}`)
-}
-
-/** How many characters have to be put in, taken out or exchanged to make one word of the other. */
-function distance(from: string, to: string): number {
-  let row = [...to, ''].map((_, index) => index)
-  for (const [index, character] of [...from].entries()) {
-    const next = [index + 1]
-    for (const [column, other] of [...to].entries()) {
-      const exchanged = row[column]! + (character === other ? 0 : 1)
-      next.push(Math.min(exchanged, row[column + 1]! + 1, next[column]! + 1))
-    }
-    row = next
-  }
-  return row.at(-1)!
 }

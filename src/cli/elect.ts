@@ -2,41 +2,38 @@
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
 import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
 import type { Log } from '../telemetry/log.ts'
+import { helpOf } from './arguments/help.ts'
+import { readArguments } from './arguments.ts'
 import { Narrator, say } from './elect/narrator.ts'
-import { readElectArguments } from './elect/options.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
+import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 
-export const USAGE = `  kubernetes-leader-election elect my-app --renewable           from anywhere: in the cluster of KUBECONFIG
-  kubernetes-leader-election elect my-app --preset client-go    in a pod, for life: the Lease goes with the pod
-  kubernetes-leader-election elect my-app --renewable --json    for programs
+const FLAGS = {
+  renewable: { type: 'boolean', about: 'stand again after a loss, instead of ending; needs no pod' },
+  ...ELECTION_FLAGS,
+  ...JSON_FLAG,
+} as const
 
-kubernetes-leader-election elect [LEASE] [options]
-
-Stands for election and, once leading, leads until the process is stopped, or the leadership is lost. Tells what happens
-on stderr; with --json on stdout instead. LEASE defaults to LEASE_NAME; the pod is that of POD_NAME and POD_UID, the
-cluster that of KUBECONFIG, ~/.kube/config or the pod's service account.
-
-  --renewable                stand again after a loss, instead of ending; needs no pod
-  --owner Pod/NAME/UID       the object that owns the Lease, where it isn't this pod; of another kind with its API
-                             version: apps/v1/Deployment/NAME/UID
-  --namespace NAME           default: POD_NAMESPACE, or the kubeconfig's
-  --identity NAME            default: POD_NAME, or the host's name and a random part
-  --preset client-go         a lease of 15s, a deadline of 10s, a renewal every 2s
-  --interval DURATION        between two renewals. Default: 30s
-  --lease-duration DURATION  how long others wait for a silent leader. Default: twice the interval
-  --renew-deadline DURATION  how long a leader believes in a renewal. Default: two thirds of the lease duration
-  --json                     an object a line for each event and for errors (type "failed")
-  -h, --help
-  --version
-
-Durations: 30s, 500ms, 1m30s; a plain number is milliseconds.
-
-Exit codes:
-  0  stopped by SIGTERM, SIGINT or the end of who reads its output; the Lease was given back
-  1  the leadership was lost
-  2  wrong arguments, environment or kubeconfig
-  3  the API server refuses, or anything else`
+export const USAGE = helpOf({
+  examples: [
+    ['elect my-app --renewable', 'from anywhere: in the cluster of KUBECONFIG'],
+    ['elect my-app --preset client-go', 'in a pod, for life: the Lease goes with the pod'],
+    ['elect my-app --renewable --json', 'for programs'],
+  ],
+  synopsis: 'elect [LEASE] [options]',
+  about: [
+    'Stands for election and, once leading, leads until the process is stopped, or the leadership is lost. Tells what ' +
+      'happens on stderr; with --json on stdout instead. LEASE defaults to LEASE_NAME; the pod is that of POD_NAME and POD_UID.',
+  ],
+  flags: FLAGS,
+  exitCodes: {
+    0: 'stopped by SIGTERM, SIGINT or the end of who reads its output; the Lease was given back',
+    1: 'the leadership was lost',
+    2: 'wrong arguments, environment or kubeconfig',
+    3: 'the API server refuses, or anything else',
+  },
+})
 
 const EVENTS = [
   'newLeader',
@@ -50,6 +47,13 @@ const EVENTS = [
   'released',
   'failed',
 ] as const satisfies readonly ElectionEventType[]
+
+/** @throws UsageError, or ConfigurationError for what the environment says. */
+export function readElectArguments(args: readonly string[]) {
+  const given = readArguments(args, FLAGS, { positionals: ["the Lease's name"] })
+  const election = readElection('elect', given, given.values.renewable ? 'renewable' : 'life')
+  return { isJson: given.values.json ?? false, ...election }
+}
 
 export async function run(args: string[]): Promise<number> {
   const { isJson, settings, input } = readElectArguments(args)

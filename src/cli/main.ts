@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 /** The command line: one file a command. What a command tells goes to stdout, diagnostics to stderr. */
 import { ConfigurationError, messageOf } from '../errors.ts'
-import { asksForHelp, asksForJson, asksForVersion, meant, UsageError } from './arguments.ts'
+import { helpOf, NAME } from './arguments/help.ts'
+import { UsageError, unknownName } from './arguments/usage-error.ts'
+import { asksForHelp, asksForJson, asksForVersion } from './arguments.ts'
 import { printFailure } from './json-lines.ts'
 import { readVersion } from './version.ts'
 import { withoutOptions } from './wording.ts'
 
 interface Command {
   readonly USAGE: string
+  /** For wrong arguments or settings, and for anything else that it throws. Default: 2 and 3. */
+  readonly FAILURES?: { readonly usage: number; readonly other: number }
   /** Returns the exit code. */
   run(args: string[]): Promise<number>
 }
@@ -23,50 +27,43 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
   },
 }
 
-const NAME = 'kubernetes-leader-election'
-
-const USAGE = `  ${NAME} demo
-  ${NAME} elect my-app --renewable
-
-${NAME} COMMAND [options]
-
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
-  .join('\n')}
-
-  -h, --help   what a command does, and its options: ${NAME} COMMAND --help
-  --version
-
-Exit codes: 0 done, 1 as the command says, 2 wrong arguments or settings, 3 anything else.`
-
-const args = process.argv.slice(2)
-process.exitCode = await run(args).catch((error: unknown) => {
-  const isUsage = error instanceof UsageError || error instanceof ConfigurationError
-  if (asksForJson(args)) printFailure(error)
-  else if (isUsage) console.error(`${withoutOptions(messageOf(error))}\n${hint(args)}`)
-  else console.error(error)
-  return isUsage ? 2 : 3
+const USAGE = helpOf({
+  examples: [
+    ['demo', 'an election to watch, without a cluster'],
+    ['elect my-app --renewable', 'stand in the cluster of KUBECONFIG'],
+  ],
+  synopsis: 'COMMAND [options]',
+  about: [Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)],
+  flags: {},
+  exitCodes: { 0: 'done', 1: 'as the command says', 2: 'wrong arguments or settings', 3: 'anything else' },
 })
 
+const args = process.argv.slice(2)
+process.exitCode = await run(args)
+
 async function run([name, ...rest]: string[]): Promise<number> {
-  if (name === undefined || asksForHelp([name])) {
-    console.log(USAGE)
-    return 0
+  let failures = { usage: 2, other: 3 }
+  try {
+    if (name === undefined || asksForHelp([name])) return print(USAGE)
+    if (asksForVersion([name, ...rest])) return print(readVersion())
+    if (!Object.hasOwn(commands, name)) {
+      throw unknownName(name.startsWith('-') ? 'option' : 'command', JSON.stringify(name), Object.keys(commands))
+    }
+    const command = await commands[name]!.load()
+    failures = command.FAILURES ?? failures
+    return asksForHelp(rest) ? print(command.USAGE) : await command.run(rest)
+  } catch (error) {
+    const isUsage = error instanceof UsageError || error instanceof ConfigurationError
+    if (asksForJson(args)) printFailure(error)
+    else if (isUsage) console.error(`${withoutOptions(messageOf(error))}\n${hint(args)}`)
+    else console.error(error)
+    return isUsage ? failures.usage : failures.other
   }
-  if (asksForVersion([name, ...rest])) {
-    console.log(readVersion())
-    return 0
-  }
-  if (!Object.hasOwn(commands, name)) {
-    const what = name.startsWith('-') ? 'option' : 'command'
-    throw new UsageError(`unknown ${what} ${JSON.stringify(name)}; ${meant(name, Object.keys(commands))}`)
-  }
-  const command = await commands[name]!.load()
-  if (asksForHelp(rest)) {
-    console.log(command.USAGE)
-    return 0
-  }
-  return command.run(rest)
+}
+
+function print(text: string): number {
+  console.log(text)
+  return 0
 }
 
 function hint([name = '']: string[]): string {

@@ -62,7 +62,9 @@ export function startProgram(
   env: NodeJS.ProcessEnv = {},
   { cwd, stdin = 'ignore' }: { cwd?: string; stdin?: 'ignore' | 'pipe' } = {},
 ): CommandProcess {
-  const surroundings = Object.entries(process.env).filter(([name]) => ![...TELLING, ...COLOURING].includes(name))
+  const surroundings = Object.entries(process.env).filter(
+    ([name]) => ![...TELLING, ...COLOURING].includes(name) && !name.startsWith('LEADER_ELECTION_'),
+  )
   const child = spawn(program, args, {
     cwd,
     // Node 22 warns of its type stripping on stderr.
