@@ -115,10 +115,14 @@ const PARTS = [
   },
   {
     part: 'cli',
-    is: 'The command line, on top of everything. It stands on the facade, not on what the facade is made of.',
+    is: 'The command line, on top of everything. Its elections stand on the facade, not on what the facade is made of.',
     files: '^src/cli/',
     mayImport: [
       '^src/leader-election\\.ts$',
+      '^src/kubernetes/(api-client|api-errors)\\.ts$',
+      '^src/kubernetes/access/',
+      '^src/process/',
+      '^src/lease/',
       '^src/telemetry/',
       '^src/testing/',
       '^src/statechart/types\\.ts$',

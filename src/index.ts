@@ -12,6 +12,8 @@ export type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
 export {
   type ElectionEventType,
   type ElectionListener,
+  type ElectionStatus,
+  type Health,
   LeaderElection,
   type LeaderElectionOptions,
   type Leadership,

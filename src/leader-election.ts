@@ -7,15 +7,17 @@
 import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
+import { type Health, healthOf } from './leader-election/health.ts'
 import { isolate, isolated } from './leader-election/isolation.ts'
 import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
+import { type ElectionStatus, statusOf } from './leader-election/status.ts'
+import { stepDown } from './leader-election/step-down.ts'
 import { attachWork, stopped, type Work } from './leader-election/work.ts'
 import type { Clock } from './lease/clock.ts'
 import { takeoverBound } from './lease/liveness.ts'
-import { LONGEST_DELAY } from './options/limits.ts'
 import { resolveSettings } from './options/options.ts'
 import { DEFAULT_RETRY_BACKOFFS, toleratedClockRateError } from './options/timing.ts'
 import type { Settings, Term } from './options/types.ts'
@@ -25,7 +27,7 @@ import type { ElectionEmitted, ElectionInput } from './statechart/types.ts'
 import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
 import { countReport } from './telemetry/statsd.ts'
 
-export type { ElectionEventType, ElectionListener, LeaderElectionOptions, Leadership }
+export type { ElectionEventType, ElectionListener, ElectionStatus, Health, LeaderElectionOptions, Leadership }
 
 /** One candidate for one Lease: stands for election when asked to, as often as asked to, until it is stopped. */
 export class LeaderElection implements AsyncDisposable {
@@ -106,25 +108,7 @@ export class LeaderElection implements AsyncDisposable {
    * @throws ElectionError for a leader for life, which can only `stop`.
    */
   async stepDown({ cooldown }: { readonly cooldown?: number } = {}): Promise<void> {
-    const actor = this.#actor
-    if (!actor || !this.#isRunning()) return
-    if (actor.getSnapshot().context.settings.term === 'life') {
-      throw new ElectionError('a leader for life does not step down: `stop` the election instead.')
-    }
-    if (cooldown !== undefined && !(typeof cooldown === 'number' && cooldown >= 0 && cooldown <= LONGEST_DELAY)) {
-      throw new ConfigurationError(
-        `cooldown is ${display(cooldown)}; expected milliseconds from 0 to ${LONGEST_DELAY} (24 days).`,
-      )
-    }
-    actor.send({ type: 'stepDown', ...(cooldown !== undefined && { cooldown }) })
-    const holdsNothing = (snapshot: ReturnType<typeof actor.getSnapshot>) =>
-      snapshot.status !== 'active' || snapshot.matches('observing') || snapshot.matches('deposed')
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const settle = () => holdsNothing(actor.getSnapshot()) && resolve()
-    const subscription = actor.subscribe({ next: settle, error: () => resolve(), complete: () => resolve() })
-    settle()
-    await promise
-    subscription.unsubscribe()
+    if (this.#isRunning()) await stepDown(this.#actor!, cooldown)
   }
 
   /** Whether this process leads, by all clocks at the moment of the call. */
@@ -147,6 +131,23 @@ export class LeaderElection implements AsyncDisposable {
   /** The holder that was last seen in the Lease; undefined where nobody holds it, or nothing was seen yet. */
   get leader(): string | undefined {
     return this.#actor?.getSnapshot().context.leader
+  }
+
+  /** What the election is like at this moment: who leads and until when, states, failures. */
+  status(): ElectionStatus {
+    return statusOf(this.#actor?.getSnapshot(), this.#settings, this.#clock.now())
+  }
+
+  /**
+   * What probes ask. `live` is false where a restart would help, `ready` only where the election has ended with an error.
+   *
+   * @param options `margin`: for how many milliseconds a term may be over before that counts. Default: what lies between the
+   * renew deadline and the lease duration, after which another one may lead.
+   */
+  health({ margin }: { readonly margin?: number } = {}): Health {
+    const { leaseDuration, renewDeadline } = this.#settings
+    const hasFailed = this.#actor?.getSnapshot().status === 'error'
+    return healthOf(this.status(), hasFailed, margin ?? leaseDuration - renewDeadline)
   }
 
   /** The name under which this process stands. */

@@ -61,11 +61,14 @@ export type Validity = 'valid' | 'inDoubt' | 'over'
 
 export function validityOf(tenure: Pick<Tenure, 'sentAt' | 'renewDeadline'>, now: Instant): Validity {
   const { sentAt, renewDeadline } = tenure
-  const elapsed = now.monotonic - sentAt.monotonic
-  if (elapsed >= renewDeadline) return 'over'
-  const byWall = now.wall - sentAt.wall
-  const byBoot = elapsed + suspendedBetween(sentAt, now)
-  return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'
+  if (now.monotonic - sentAt.monotonic >= renewDeadline) return 'over'
+  return elapsedSince(sentAt, now) >= renewDeadline ? 'inDoubt' : 'valid'
+}
+
+/** Milliseconds since then, by the clock of this process that counted most. */
+export function elapsedSince(then: Instant, now: Instant): number {
+  const elapsed = now.monotonic - then.monotonic
+  return Math.max(elapsed, now.wall - then.wall, elapsed + suspendedBetween(then, now))
 }
 
 /** The reason in words, to follow "leadership lost: ". */

@@ -1,0 +1,86 @@
+/** Requests of the commands that look at a cluster rather than stand in it: one at a time, each with an end. */
+import { messageOf } from '../errors.ts'
+import { ApiClient } from '../kubernetes/api-client.ts'
+
+export interface Answer {
+  readonly status: number
+  /** Parsed JSON; text where it is none. */
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds from its sending. */
+  readonly took: number
+}
+
+export interface ClusterRequest {
+  /** Default: a merge patch for PATCH, else JSON. */
+  readonly contentType?: string
+  /** Milliseconds. Default 10,000. */
+  readonly timeout?: number
+}
+
+/** The cluster of KUBECONFIG, ~/.kube/config or the pod's service account, until it is disposed of. */
+export class Cluster implements Disposable {
+  readonly #client = new ApiClient(undefined)
+  readonly #release = this.#client.acquire()
+
+  /** Where it is. @throws KubeConfigError where none is known. */
+  async server(): Promise<string> {
+    return (await this.#client.access()).server
+  }
+
+  /** The namespace that is meant where none is named. */
+  async namespace(): Promise<string> {
+    return (await this.#client.access()).namespace || 'default'
+  }
+
+  /** Resolves with whatever is answered. @throws Error where nothing is, with what was asked. */
+  async request(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+    { contentType, timeout = 10_000 }: ClusterRequest = {},
+  ): Promise<Answer> {
+    let sentAt = performance.now()
+    const type = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')
+    const request = {
+      method,
+      path,
+      ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': type } }),
+      signal: AbortSignal.timeout(timeout),
+      urgency: { purpose: 'look' },
+      onSent: () => {
+        sentAt = performance.now()
+      },
+    } as const
+    try {
+      return await this.#client.send(request, ({ status, headers, body: text }) => ({
+        status,
+        headers,
+        body: parsed(text),
+        took: performance.now() - sentAt,
+      }))
+    } catch (error) {
+      const why = request.signal.aborted ? `no answer within ${timeout / 1000} s` : messageOf(error)
+      throw new Error(`${method} ${path}: ${why}`, { cause: error })
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#release()
+  }
+}
+
+/** Of a namespaced resource: `leases` of a namespace, or one of them. */
+export const leasesPath = (namespace: string, name?: string) =>
+  `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${name ? `/${encodeURIComponent(name)}` : ''}`
+
+export const podPath = (namespace: string, name: string) =>
+  `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
