@@ -1,6 +1,7 @@
 /** Requests of the commands that look at a cluster rather than stand in it: one at a time, each with an end. */
 import { messageOf } from '../errors.ts'
 import { ApiClient } from '../kubernetes/api-client.ts'
+import { parseStatus } from '../kubernetes/api-errors.ts'
 
 export interface Answer {
   readonly status: number
@@ -31,6 +32,21 @@ export class Cluster implements Disposable {
   /** The namespace that is meant where none is named. */
   async namespace(): Promise<string> {
     return (await this.#client.access()).namespace || 'default'
+  }
+
+  /** Reads the credentials, as each request does. @throws Error that says which can't be read. */
+  async readCredentials(): Promise<void> {
+    await (await this.#client.access()).credentials()
+  }
+
+  /** What the server speaks; undefined before the first request. */
+  async protocol(): Promise<'h2' | 'http/1.1' | undefined> {
+    const { cluster, release } = await this.#client.share()
+    try {
+      return cluster.transport.protocol
+    } finally {
+      release()
+    }
   }
 
   /** Resolves with whatever is answered. @throws Error where nothing is, with what was asked. */
@@ -76,6 +92,12 @@ export const leasesPath = (namespace: string, name?: string) =>
 
 export const podPath = (namespace: string, name: string) =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
+
+/** What the server says with an answer that is no success, in its own words. */
+export function saidBy({ status, body }: Answer): string {
+  const said = parseStatus(body)?.message ?? (typeof body === 'string' ? body.trim().slice(0, 200) : '')
+  return said ? `${status}: ${said}` : String(status)
+}
 
 function parsed(text: string): unknown {
   try {

@@ -143,7 +143,7 @@ function noPod(podName: string | undefined, podUid: string | undefined): UsageEr
 }
 
 /** What the library says of its options, said of what was typed. */
-function inFlags<Result>(resolve: () => Result, lease: Given, given: ReadonlyMap<string, Given>): Result {
+export function inFlags<Result>(resolve: () => Result, lease: Given, given: ReadonlyMap<string, Given>): Result {
   try {
     return resolve()
   } catch (error) {

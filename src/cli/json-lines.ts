@@ -7,7 +7,11 @@ import { withoutOptions } from './wording.ts'
  * moment. Fencing tokens are text, errors their messages.
  */
 export function printEvent(event: { readonly type: string }, isLeading: boolean): void {
-  const line = { at: performance.timeOrigin + performance.now(), isLeading, ...event }
+  printLine({ at: performance.timeOrigin + performance.now(), isLeading, ...event })
+}
+
+/** For what is no event of an election. */
+export function printLine(line: object): void {
   process.stdout.write(`${JSON.stringify(line, jsonValue)}\n`)
 }
 

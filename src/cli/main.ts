@@ -25,6 +25,14 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'stand for election in the cluster of KUBECONFIG or of this pod, and tell what happens',
     load: () => import('./elect.ts'),
   },
+  status: {
+    summary: 'who leads, since when and how surely; all Leases of a namespace as a table',
+    load: () => import('./status.ts'),
+  },
+  doctor: {
+    summary: 'look for what keeps an election from working here, and tell how to mend it',
+    load: () => import('./doctor.ts'),
+  },
 }
 
 const USAGE = helpOf({
