@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** These start processes, take turns of the event loop for long, or load sources with mistakes in them. */
-const ALONE = ['cli', 'demo', 'interleavings', 'mutations', 'processes', 'simulation', 'transitions', 'transport'].map(
+const ALONE = ['cli', 'demo', 'interleavings', 'mutations', 'processes', 'simulation', 'transitions', 'transport', 'cli/*'].map(
   (name) => `test/${name}.test.ts`,
 )
 
