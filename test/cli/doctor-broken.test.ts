@@ -7,6 +7,16 @@ import { type Broken, doctor, mendBeneath, putLease, rights, withRights } from '
 
 /** A part of it is longer than any can be, so that no server of names is asked. */
 const IMPOSSIBLE_NAME = `${'n'.repeat(64)}.test`
+const MAY_SEE_NAMESPACES = `
+kind: ClusterRole
+metadata: { name: n }
+rules: [{ apiGroups: [""], resources: [namespaces], verbs: [get] }]
+---
+kind: ClusterRoleBinding
+metadata: { name: n }
+roleRef: { kind: ClusterRole, name: n }
+subjects: [{ kind: User, name: somebody }]
+`
 const IN_POD = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' }
 
 const failures: readonly Broken[] = [
@@ -99,7 +109,11 @@ const failures: readonly Broken[] = [
   },
   {
     name: 'a namespace that does not exist',
-    isBroken: async () => ({ env: await outside(await serve()), args: ['-n', 'nowhere'] }),
+    isBroken: async () => {
+      const server = await serve()
+      server.rbac.apply(MAY_SEE_NAMESPACES)
+      return { env: await outside(server), args: ['-n', 'nowhere'] }
+    },
     line: /^FAIL namespace +there is no namespace nowhere/,
     mend: /kubectl create namespace nowhere/,
   },

@@ -45,9 +45,10 @@ async function* examineCluster(patient: Patient, hasTiming: boolean): AsyncGener
   const samples = await sample(patient)
   yield checkClock(samples, settings.maxClockSkew)
   if (hasTiming) yield checkLatency(samples, settings)
-  yield await checkNamespace(patient)
+  const place = await checkNamespace(patient)
+  yield place
   const lacking = yield* checkRights(patient, user)
-  if (!lacking.includes('create')) yield await checkAdmission(patient)
+  if (place.state !== 'failure' && !lacking.includes('create')) yield await checkAdmission(patient)
   const owner = await checkOwner(patient)
   if (owner) yield owner
   yield* checkLease(patient, samples.at(-1)!.answer)
