@@ -1,5 +1,6 @@
 /** Who may write the Lease asks its holder to hand over: by an annotation that names the term. */
 import { expect, test } from 'vitest'
+import { LeadershipLostError } from '../src/index.ts'
 import { STEP_DOWN_ANNOTATION } from '../src/lease/record.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 
@@ -68,14 +69,16 @@ test('it is asked once: alone, the candidate leads again after its rest, and sta
 test('a leader for life gives the Lease back, too, and has lost its leadership: its process ends', async () => {
   await using cluster = await TestCluster.start()
   const a = cluster.candidate('a')
-  void a.election.becomeLeaderForLife()
+  const leading = a.election.becomeLeaderForLife()
   await cluster.until(() => a.election.isLeading())
+  const { signal } = await leading
   const lost = a.election.lost.catch((error: unknown) => error)
   const b = cluster.candidate('b')
   void b.election.becomeLeaderForLife()
   await cluster.until(() => b.election.leader === 'a')
   ask(cluster)
   await cluster.until(() => b.election.isLeading(), 1_000)
+  expect(signal.reason).toBeInstanceOf(LeadershipLostError)
   expect(await lost).toMatchObject({
     name: 'LeadershipLostError',
     reason: { kind: 'askedToStepDown' },

@@ -7,7 +7,12 @@ import { withoutOptions } from './wording.ts'
  * moment. Fencing tokens are text, errors their messages.
  */
 export function printEvent(event: { readonly type: string }, isLeading: boolean): void {
-  const line = { at: performance.timeOrigin + performance.now(), isLeading, ...event }
+  printLine({ isLeading, ...event })
+}
+
+/** Prints an object with the time in front. */
+export function printLine(told: object): void {
+  const line = { at: performance.timeOrigin + performance.now(), ...told }
   process.stdout.write(`${JSON.stringify(line, jsonValue)}\n`)
 }
 
