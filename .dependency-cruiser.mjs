@@ -119,7 +119,7 @@ const PARTS = [
     files: '^src/cli/',
     mayImport: [
       '^src/leader-election\\.ts$',
-      '^src/kubernetes/(api-client|api-errors)\\.ts$',
+      '^src/kubernetes/(api-client|api-errors|lease-api)\\.ts$',
       '^src/kubernetes/access/',
       '^src/process/',
       '^src/lease/',

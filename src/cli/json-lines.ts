@@ -7,11 +7,12 @@ import { withoutOptions } from './wording.ts'
  * moment. Fencing tokens are text, errors their messages.
  */
 export function printEvent(event: { readonly type: string }, isLeading: boolean): void {
-  printLine({ at: performance.timeOrigin + performance.now(), isLeading, ...event })
+  printLine({ isLeading, ...event })
 }
 
-/** For what is no event of an election. */
-export function printLine(line: object): void {
+/** Prints an object with the time in front. */
+export function printLine(told: object): void {
+  const line = { at: performance.timeOrigin + performance.now(), ...told }
   process.stdout.write(`${JSON.stringify(line, jsonValue)}\n`)
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line: one file a command. What a command tells goes to stdout, diagnostics to stderr. */
-import { ConfigurationError, messageOf } from '../errors.ts'
+import { ConfigurationError, ElectionError, messageOf } from '../errors.ts'
 import { helpOf, NAME } from './arguments/help.ts'
 import { UsageError, unknownName } from './arguments/usage-error.ts'
 import { asksForHelp, asksForJson, asksForVersion } from './arguments.ts'
@@ -33,6 +33,10 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'look for what keeps an election from working here, and tell how to mend it',
     load: () => import('./doctor.ts'),
   },
+  'step-down': {
+    summary: 'ask the present leader to hand over, and wait for the next one',
+    load: () => import('./step-down.ts'),
+  },
 }
 
 const USAGE = helpOf({
@@ -64,7 +68,8 @@ async function run([name, ...rest]: string[]): Promise<number> {
     const isUsage = error instanceof UsageError || error instanceof ConfigurationError
     if (asksForJson(args)) printFailure(error)
     else if (isUsage) console.error(`${withoutOptions(messageOf(error))}\n${hint(args)}`)
-    else console.error(error)
+    // What the library foresaw is told in its words; anything else with where it happened.
+    else console.error(error instanceof ElectionError ? messageOf(error) : error)
     return isUsage ? failures.usage : failures.other
   }
 }

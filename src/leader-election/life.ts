@@ -5,6 +5,7 @@
  * ends. `lost` rejects for each leadership that is lost; the next one begins another promise.
  */
 import type { ElectionActor } from '../election-machine.ts'
+import { leadershipLost } from '../statechart/context.ts'
 import type { Leadership, MakeLeadership } from './leadership.ts'
 import { stopped } from './work.ts'
 
@@ -42,7 +43,7 @@ export class Lifelong {
         hasLed = true
         resolve(makeLeadership(fencingToken, term.signal))
       })
-      actor.on('draining', () => term.abort(stopped()))
+      actor.on('draining', () => term.abort(whyDraining(actor)))
       run(actor).then(
         () => end(whyStopped()),
         (error) => {
@@ -60,4 +61,11 @@ export class Lifelong {
     this.#isLossTold = true
     this.#lost.reject(error)
   }
+}
+
+/** Whoever did not ask for it himself is asked to hand over: that is a loss, as soon as the Lease is given back. */
+function whyDraining(actor: ElectionActor): Error {
+  const { context } = actor.getSnapshot()
+  if (context.stopping?.kind === 'stop') return stopped()
+  return leadershipLost({ ...context, loss: { kind: 'askedToStepDown' } })
 }

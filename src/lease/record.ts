@@ -4,6 +4,8 @@
 export const INCARNATION_ANNOTATION = 'kubernetes-leader-election/incarnation'
 /** Says which process that is, for those that can look it up: see `process-mark.ts`. */
 export const PROCESS_ANNOTATION = 'kubernetes-leader-election/process'
+/** Asks the holder to hand over. Its value is the acquireTime of the term that is meant: no later one is. */
+export const STEP_DOWN_ANNOTATION = 'kubernetes-leader-election/step-down'
 
 /** What the election uses of a Lease, cleaned: garbage in a field counts as its absence. */
 export interface LeaseRecord {
@@ -20,6 +22,8 @@ export interface LeaseRecord {
   readonly incarnation: string | undefined
   /** The mark of the process that wrote it. */
   readonly process?: string | undefined
+  /** Which term somebody asked to end: see `STEP_DOWN_ANNOTATION`. */
+  readonly stepDown?: string | undefined
   readonly owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
   /** Set where Kubernetes' coordinated leader election decides who holds the Lease. */
   readonly strategy: string | undefined
@@ -56,6 +60,7 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     transitions: Number.isSafeInteger(leaseTransitions) ? Math.max(0, leaseTransitions as number) : 0,
     incarnation: text(fields(annotations)[INCARNATION_ANNOTATION]),
     process: text(fields(annotations)[PROCESS_ANNOTATION]),
+    stepDown: text(fields(annotations)[STEP_DOWN_ANNOTATION]),
     owners: (Array.isArray(ownerReferences) ? ownerReferences : []).map((owner) => ({
       kind: String(fields(owner).kind),
       name: String(fields(owner).name),
@@ -63,6 +68,11 @@ export function parseLease(lease: unknown): LeaseRecord | undefined {
     })),
     strategy: text(strategy),
   }
+}
+
+/** Whether somebody asked the holder to hand over, in this term of his. */
+export function isAskedToStepDown({ stepDown, acquireTime }: LeaseRecord): boolean {
+  return stepDown !== undefined && stepDown === acquireTime
 }
 
 /** The versions of the API server: they increase with every write, of whatever object. */

@@ -46,6 +46,8 @@ export type LossReason =
     }
   /** The work did not stop in time when asked to: the Lease is left to expire. */
   | { readonly kind: 'workDidNotStop' }
+  /** A leader for life was asked to hand over, and did: `kubernetes-leader-election step-down`. */
+  | { readonly kind: 'askedToStepDown' }
   /** Another process renews the Lease under this candidate's own identity. */
   | {
       readonly kind: 'duplicateIdentity'
@@ -84,6 +86,8 @@ export function describeLoss(reason: LossReason): string {
       return 'the API server refuses the renewal'
     case 'workDidNotStop':
       return 'the work did not stop in time; the Lease is left to expire'
+    case 'askedToStepDown':
+      return 'it was asked to step down, and gave the Lease back'
     case 'duplicateIdentity':
       return 'another process holds the Lease under the same identity'
   }

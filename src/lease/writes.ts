@@ -7,7 +7,7 @@
 import type { OwnerReference, Settings } from '../options/types.ts'
 import type { Instant } from './clock.ts'
 import { isTwin } from './identity.ts'
-import { INCARNATION_ANNOTATION, type LeaseRecord, PROCESS_ANNOTATION } from './record.ts'
+import { INCARNATION_ANNOTATION, type LeaseRecord, PROCESS_ANNOTATION, STEP_DOWN_ANNOTATION } from './record.ts'
 
 /** What a claim states, besides what the settings say. */
 export interface ClaimDetails {
@@ -52,6 +52,7 @@ export function takeoverOf(
         [INCARNATION_ANNOTATION]: settings.incarnation,
         // That of the last holder must not stay.
         ...((details.mark || record.process) && { [PROCESS_ANNOTATION]: details.mark ?? null }),
+        ...answeredRequest(record),
       },
       ...noOwners,
       ...ownersFor(settings, details),
@@ -74,7 +75,7 @@ export function releaseOf(record: LeaseRecord, now: Instant): LeasePatch {
   return {
     metadata: {
       ...preconditions(record),
-      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },
+      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null, ...answeredRequest(record) },
     },
     spec: { holderIdentity: '', renewTime: microTime(now) },
   }
@@ -118,6 +119,11 @@ export interface LeasePatch {
     readonly ownerReferences?: readonly OwnerReference[] | null
   }
   readonly spec: LeaseSpec
+}
+
+/** What the last holder was asked for is done, or is too late. */
+function answeredRequest({ stepDown }: LeaseRecord) {
+  return stepDown === undefined ? {} : { [STEP_DOWN_ANNOTATION]: null }
 }
 
 function ownLabels({ labels }: Settings) {

@@ -4,7 +4,7 @@ import { ConflictError } from '../errors.ts'
 import { isOwnWrite } from '../lease/identity.ts'
 import { type Assessment, assess, isNews, observe } from '../lease/observation.ts'
 import { isByCopy } from '../lease/own-writes.ts'
-import { isLater } from '../lease/record.ts'
+import { isAskedToStepDown, isLater } from '../lease/record.ts'
 import { validityOf } from '../lease/tenure.ts'
 import { assessed, canDoWithoutOwner, errorOf, isFinal, observed, outputOf, pollWithoutWatch } from './context.ts'
 import type { withDelays } from './delays.ts'
@@ -70,6 +70,10 @@ export function withCandidateGuards(words: ReturnType<typeof withLeaseGuards>, r
         context.settings.endAfterRetries && context.failures + 1 > retryBackoffs.length,
       isForLife: ({ context }) => context.settings.term === 'life',
       isAtWork: ({ context }) => context.atWork,
+      isAskedToStepDown: ({ context }) => isAsked(context),
+      isAskedToStepDownAtWork: ({ context }) => isAsked(context) && context.atWork,
+      mustNotStandAgain: ({ context: { settings, tenure, stopping } }) =>
+        settings.term === 'life' && tenure !== undefined && stopping?.kind === 'stepDown',
       isStopping: ({ context }) => context.stopping?.kind === 'stop',
       isGivingUp: ({ context }) => context.stopping !== undefined,
       isSteppingDown: ({ context }) => context.stopping?.kind === 'stepDown',
@@ -81,6 +85,10 @@ export function withCandidateGuards(words: ReturnType<typeof withLeaseGuards>, r
       renewalIsSettled: not(stateIn({ leading: { renewal: 'renewing' } })),
     },
   })
+}
+
+function isAsked(context: ElectionContext): boolean {
+  return holdsOwnWrite(context) && isAskedToStepDown(observed(context)!)
 }
 
 function holdsOwnWrite(context: ElectionContext): boolean {

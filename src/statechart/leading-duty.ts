@@ -1,7 +1,7 @@
 /**
  * The order of stopping, all of it still renewing.
  *
- * - `serving` until somebody asks to stop or to step down.
+ * - `serving` until somebody asks to stop or to step down: the application, or by the Lease who may write it.
  * - `draining`: the work is asked to stop, and awaited, for `drainTimeout`.
  * - `yielding`: a renewal under way is awaited, so that it can't cross the release.
  *
@@ -25,6 +25,10 @@ export function duty(words: Vocabulary) {
             { target: 'yielding', actions: ['requestStepDown', 'announceDraining'] },
           ],
         },
+        always: [
+          { guard: 'isAskedToStepDownAtWork', target: 'draining', actions: 'requestStepDown' },
+          { guard: 'isAskedToStepDown', target: 'yielding', actions: ['requestStepDown', 'announceDraining'] },
+        ],
       },
       draining: {
         entry: 'announceDraining',

@@ -9,6 +9,13 @@ import { backoffStates, backoffTransitions, noteFailure } from './backoff.ts'
 import { attemptFor, observed } from './context.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
+/** Who led for life does not stand again: his process ends, and a new one does. */
+const ENDS = [
+  { guard: 'mustNotStandAgain', target: '#election.deposed', actions: 'loseByRequest' },
+  { guard: 'isSteppingDown', target: '#election.observing.resting' },
+  { target: '#election.released' },
+] as const
+
 export function releasing(words: Vocabulary, retryBackoffs: readonly number[]) {
   return words.createStateConfig({
     initial: 'handingBack',
@@ -49,11 +56,11 @@ export function releasing(words: Vocabulary, retryBackoffs: readonly number[]) {
       backoff: backoffStates(retryBackoffs, '#election.releasing.looking'),
       handedBack: {
         entry: { type: 'announceRelease', params: { confirmed: true } },
-        always: [{ guard: 'isSteppingDown', target: '#election.observing.resting' }, { target: '#election.released' }],
+        always: ENDS,
       },
       abandoned: {
         entry: { type: 'announceRelease', params: { confirmed: false } },
-        always: [{ guard: 'isSteppingDown', target: '#election.observing.resting' }, { target: '#election.released' }],
+        always: ENDS,
       },
     },
   })

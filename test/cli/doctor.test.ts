@@ -160,6 +160,7 @@ test('with --json each finding is a line, and so is the sum', async () => {
   const server = await serve()
   const { code, checks, summary } = await findings({ env: await outside(server), args: ['-n', 'nowhere'] })
   expect(checks).toContainEqual({
+    at: expect.any(Number),
     type: 'check',
     check: 'namespace',
     state: 'failure',
@@ -169,6 +170,7 @@ test('with --json each finding is a line, and so is the sum', async () => {
   const count = (state: string) => checks.filter((each) => each.state === state).length
   expect(count('failure')).toBeGreaterThan(0)
   expect(summary).toEqual({
+    at: expect.any(Number),
     type: 'summary',
     ok: count('ok'),
     warning: count('warning'),

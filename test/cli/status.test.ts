@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments/usage-error.ts'
 import { Screen } from '../../src/cli/status/screen.ts'
 import { readStatusArguments } from '../../src/cli/status.ts'
+import { STEP_DOWN_ANNOTATION } from '../../src/lease/record.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import { hasPython, runCommand, startCommand, startOnTerminal } from '../support/command.ts'
 import { inside, LEASE, outside, serve } from '../support/command-surroundings.ts'
@@ -140,6 +141,22 @@ test('with --json: a line for each Lease, durations in milliseconds', async () =
   expect(held.renewedFor).toBeLessThan(60_000)
   expect(absent).toMatchObject({ type: 'lease', name: 'nowhere', state: 'absent' })
   expect(code).toBe(1)
+})
+
+test('a leader that is asked to step down, and one that was asked in an earlier term', async () => {
+  const server = await serve()
+  const env = await outside(server)
+  const acquireTime = ago(200_000)
+  for (const [asked, isAsked] of [
+    [acquireTime, true],
+    [ago(900_000), false],
+  ] as const) {
+    hold(server, { acquireTime }, { annotations: { [STEP_DOWN_ANNOTATION]: asked } })
+    const { stdout } = await runCommand(['status', LEASE], env)
+    expect(stdout.some((line) => /asked +to step down/.test(line))).toBe(isAsked)
+    const json = await runCommand(['status', LEASE, '--json'], env)
+    expect(JSON.parse(json.stdout[0]!)).toMatchObject({ isAskedToStepDown: isAsked })
+  }
 })
 
 test('--watch where nobody draws: each change once, and the expiry as it is seen from here', async () => {

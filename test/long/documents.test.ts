@@ -231,7 +231,6 @@ const IMPATIENT = [
     'leaseDuration: 15_000, renewDeadline: 10_000, interval: 2_000',
     'leaseDuration: 1_000, renewDeadline: 700, interval: 200',
   ],
-  ['25_000', '1_500'],
 ] as const
 
 test('docs/guide.md: Health endpoints: a leader that is cut off, and stops, is live', async () => {

@@ -109,6 +109,7 @@ const KINDS = {
   ),
   'graceful stop': momentary(0, (cluster, { target }) => cluster.stop(target)),
   'step down': momentary(0, (cluster, { target }) => cluster.stepDown(target)),
+  'asked to step down': momentary(0, ({ server }) => server.askToStepDown()),
   'Lease deleted by hand': momentary(0, ({ server }) => server.deleteByHand()),
   'Lease of a lost leader deleted by hand': {
     longest: MINUTE,
@@ -172,7 +173,7 @@ const FAULT_GROUPS: readonly (readonly FaultKind[])[] = [
     'outage of the API server',
   ],
   ['pause', 'suspend', 'wall step', 'crash'],
-  ['pod deleted', 'pod deleted by force', 'graceful stop', 'step down'],
+  ['pod deleted', 'pod deleted by force', 'graceful stop', 'step down', 'asked to step down'],
   [
     'Lease deleted by hand',
     'Lease of a lost leader deleted by hand',

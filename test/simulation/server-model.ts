@@ -3,7 +3,7 @@
  * conditional. Remembers what was when, because its watch caches may lag behind.
  */
 
-import { type LeaseRecord, parseLease } from '../../src/lease/record.ts'
+import { type LeaseRecord, parseLease, STEP_DOWN_ANNOTATION } from '../../src/lease/record.ts'
 import type { LeaseBody, LeasePatch, Preconditions } from '../../src/lease/writes.ts'
 import { mergePatch } from '../../src/testing/objects/merge-patch.ts'
 import type { World } from './world.ts'
@@ -137,6 +137,14 @@ export class ServerModel {
   /** Somebody changes it with kubectl, conditionally on nothing. */
   editByHand(spec: Record<string, unknown>): void {
     if (this.#lease) this.#store('somebody', 'edit', mergePatch(this.#lease, { spec }) as object)
+  }
+
+  /** As `kubernetes-leader-election step-down` does. */
+  askToStepDown(): void {
+    const acquireTime = this.#record?.acquireTime
+    if (!this.#lease || acquireTime === undefined) return
+    const metadata = { annotations: { [STEP_DOWN_ANNOTATION]: acquireTime } }
+    this.#store('somebody', 'edit', mergePatch(this.#lease, { metadata }) as object)
   }
 
   deleteByHand(): void {

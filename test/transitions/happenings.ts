@@ -27,10 +27,12 @@ export interface LeaseFields {
   readonly leaseDuration?: number
   readonly strategy?: string
   readonly isOwnedByPod?: boolean
+  /** Its holder is asked to step down. */
+  readonly isAsked?: boolean
 }
 
 /**
- * Whose Lease it is. `own`: written by this very process, `ownEdited` by somebody's hand after it; `earlier`: by the
+ * Whose Lease it is. `own`: written by this very process, `ownEdited` and `ownAsked` by somebody's hand after it; `earlier`: by the
  * container of this pod that ran before; `copied`: by a copy of this process; `twin`: by another process with this one's
  * identity.
  */
@@ -40,6 +42,7 @@ export const LEASES = {
   earlier: { holder: IDENTITY, incarnation: 'earlier', isOwnedByPod: true },
   own: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true },
   ownEdited: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true, leaseDuration: 14_000 },
+  ownAsked: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true, isAsked: true },
   copied: { holder: IDENTITY, incarnation: INCARNATION, isOwnedByPod: true },
   twin: { holder: IDENTITY, incarnation: 'twin' },
   foreign: { holder: 'other', incarnation: 'theirs', strategy: 'OldestEmulationVersion' },
@@ -233,6 +236,7 @@ function recordOf(
     acquireTime: 't',
     renewTime: renewTimeOf(kind, context) ?? `t${resourceVersion}`,
     transitions: 0,
+    ...(lease.isAsked && { stepDown: 't' }),
     owners: lease.isOwnedByPod ? [context.settings.owner!] : [],
     strategy: lease.strategy,
   }

@@ -1,7 +1,7 @@
 /** The Lease on the server as somebody else writes it, without rights, faults or conditions. */
 
 import type { OwnWrites } from '../../src/lease/own-writes.ts'
-import { INCARNATION_ANNOTATION } from '../../src/lease/record.ts'
+import { INCARNATION_ANNOTATION, STEP_DOWN_ANNOTATION } from '../../src/lease/record.ts'
 import type { LeaseServer } from '../../src/testing/index.ts'
 import { LEASE, LEASE_DURATION } from '../support/cluster.ts'
 import { IDENTITY, INCARNATION, LEASES, type LeaseFields, type LeaseKind } from './happenings.ts'
@@ -10,14 +10,18 @@ let writes = 0
 
 /** A new record, whose renewTime differs from every earlier one; but what people edit of an own one keeps its time. */
 export function putLease(server: LeaseServer, kind: LeaseKind, ownWrites?: OwnWrites): void {
-  const { holder = '', incarnation, leaseDuration, strategy, isOwnedByPod }: LeaseFields = LEASES[kind]
+  const { holder = '', incarnation, leaseDuration, strategy, isOwnedByPod, isAsked }: LeaseFields = LEASES[kind]
   writes += 1
   const now = new Date(Date.UTC(2026, 10, 23) + writes).toISOString().replace('Z', '000Z')
   const time = (kind.startsWith('own') && ownWrites?.last?.renewTime) || now
   server.leases.put({
     metadata: {
       name: LEASE,
-      annotations: { edit: String(writes), ...(incarnation && { [INCARNATION_ANNOTATION]: incarnation }) },
+      annotations: {
+        edit: String(writes),
+        ...(incarnation && { [INCARNATION_ANNOTATION]: incarnation }),
+        ...(isAsked && { [STEP_DOWN_ANNOTATION]: time }),
+      },
       ...(isOwnedByPod && { ownerReferences: [server.pod(IDENTITY).owner] }),
     },
     spec: {

@@ -6,6 +6,7 @@ import { createEmptyActor, type InspectionEvent } from 'xstate'
 import type { ElectionSnapshot } from '../../src/election-machine.ts'
 import { type ElectionInput, electionMachine } from '../../src/index.ts'
 import { isByCopy, type OwnWrites } from '../../src/lease/own-writes.ts'
+import { isAskedToStepDown } from '../../src/lease/record.ts'
 import { DEFAULT_RETRY_BACKOFFS } from '../../src/options/timing.ts'
 import type { Term } from '../../src/options/types.ts'
 import { observed } from '../../src/statechart/context.ts'
@@ -151,7 +152,7 @@ export function essenceOf(snapshot: ElectionSnapshot): string {
   const { isEstablished, startIsOver, isOwnerRefused, ownWrites, settings } = context
   const record = observed(context)
   const seen = record
-    ? [record.holder, record.incarnation]
+    ? [record.holder, record.incarnation, isAskedToStepDown(record)]
     : [observation.kind, observation.kind === 'absent' && observation.claimableAt > now ? 'held' : undefined]
   const beyond = DEFAULT_RETRY_BACKOFFS.length + 1
   const isDuplicate = loss?.kind === 'duplicateIdentity'

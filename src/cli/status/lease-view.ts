@@ -5,7 +5,7 @@
  * `expired?` compare them with this machine's clock. Who has watched it knows what a candidate knows: `expired` means that
  * it was seen unchanged, by a monotonic clock, for as long as it lasts.
  */
-import type { LeaseRecord } from '../../lease/record.ts'
+import { isAskedToStepDown, type LeaseRecord } from '../../lease/record.ts'
 import { timeOf, type Writer } from '../looking/lease-object.ts'
 import type { PodLook } from '../looking/pod.ts'
 
@@ -91,6 +91,7 @@ export function plainView({ name, namespace, state, seen }: LeaseView): object {
     fencingTokenAtMost: holder === undefined ? undefined : resourceVersion,
     owners: owners.map(({ look, ...owner }) => ({ ...owner, state: look?.state })),
     writer: writer && { manager: writer.manager, at: writer.at },
+    isAskedToStepDown: isAskedToStepDown(record),
     strategy,
   }
 }

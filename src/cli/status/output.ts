@@ -107,7 +107,7 @@ function linesOf(views: readonly LeaseView[], { isTable, hasNamespaces, isWatchi
 }
 
 function printJson(views: readonly LeaseView[]): void {
-  for (const view of views) printLine({ at: Date.now(), type: 'lease', ...plainView(view) })
+  for (const view of views) printLine({ type: 'lease', ...plainView(view) })
 }
 
 const FORMATS: Readonly<Record<LeaseState, Parameters<typeof styleText>[0]>> = {

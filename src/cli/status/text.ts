@@ -1,4 +1,5 @@
 /** Leases as people read them: all of a namespace as a table, or each as a block of lines. */
+import { isAskedToStepDown } from '../../lease/record.ts'
 import { aligned } from '../aligned.ts'
 import { age } from '../looking/ages.ts'
 import { shown } from '../looking/lease-object.ts'
@@ -64,6 +65,7 @@ function rowsOf(view: LeaseView, seen: Seen, isWatching: boolean): Row[] {
         ]
   return [
     ...held,
+    ...(isAskedToStepDown(record) ? [['asked', 'to step down: it has not given the Lease back yet'] as const] : []),
     ...(strategy === undefined ? [] : [['strategy', `${shown(strategy)}: Kubernetes decides who holds it`] as const]),
     ...owners.map((owner): Row => ['owner', ownerWords(owner)]),
     ['written by', writer === undefined ? 'not told' : `${shown(writer.manager)}, ${writtenAgo(writer.at)}`],

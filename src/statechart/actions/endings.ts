@@ -30,6 +30,7 @@ export function withEndings(words: ReturnType<typeof withFailures>) {
       loseByRefusal: assign({ loss: ({ event }): LossReason => ({ kind: 'forbidden', error: errorOf(event) }) }),
       loseByDeletion: assign({ loss: { kind: 'leaseDeleted' } as LossReason }),
       loseByWork: assign({ loss: { kind: 'workDidNotStop' } as LossReason }),
+      loseByRequest: assign({ loss: { kind: 'askedToStepDown' } as LossReason }),
       loseToHolder: assign({
         loss: ({ context }): LossReason => {
           const holder = observed(context)?.holder

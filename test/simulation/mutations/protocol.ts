@@ -230,6 +230,16 @@ export const PROTOCOL: readonly Mutation[] = [
     ],
   },
   {
+    name: 'who is asked by the Lease to step down releases it before the work has stopped',
+    edits: [
+      [
+        'statechart/leading-duty.ts',
+        "{ guard: 'isAskedToStepDownAtWork', target: 'draining', actions: 'requestStepDown' },",
+        '',
+      ],
+    ],
+  },
+  {
     name: 'work that does not stop in time is left behind, and the Lease released',
     edits: [
       [
