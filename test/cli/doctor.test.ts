@@ -1,7 +1,8 @@
 /** `doctor` as a process: what is no more than a warning, what is healthy, and the forms in which it tells. */
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments/usage-error.ts'
-import { readDoctorArguments } from '../../src/cli/doctor.ts'
+import { readDoctorArguments, USAGE } from '../../src/cli/doctor.ts'
+import { runCommand } from '../support/command.ts'
 import { inside, outside, serve } from '../support/command-surroundings.ts'
 import { type Broken, doctor, findings, mendBeneath, putLease, rights, withRights } from '../support/doctor.ts'
 
@@ -203,4 +204,13 @@ test.each([
 ])('wrong arguments are no finding: %j', (args, message) => {
   expect(() => readDoctorArguments(args)).toThrow(UsageError)
   expect(() => readDoctorArguments(args)).toThrow(message)
+})
+
+test('--help: examples first, exit codes last, no line wider than 120', async () => {
+  const { code, stdout, stderr } = await runCommand(['doctor', '--help'])
+  expect(stdout).toEqual(USAGE.split('\n'))
+  expect(stdout[0]).toMatch(/^ {2}kubernetes-leader-election doctor my-app/)
+  expect(USAGE).toMatch(/Exit codes:\n {2}0 .*[\s\S]*\n {2}3 /)
+  expect(Math.max(...stdout.map((line) => line.length))).toBeLessThanOrEqual(120)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
 })

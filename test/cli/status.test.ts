@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments/usage-error.ts'
 import { Screen } from '../../src/cli/status/screen.ts'
-import { readStatusArguments } from '../../src/cli/status.ts'
+import { readStatusArguments, USAGE } from '../../src/cli/status.ts'
 import { STEP_DOWN_ANNOTATION } from '../../src/lease/record.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import { hasPython, runCommand, startCommand, startOnTerminal } from '../support/command.ts'
@@ -299,4 +299,13 @@ test.each([
 ])('wrong arguments: %j', (args, message) => {
   expect(() => readStatusArguments(args)).toThrow(UsageError)
   expect(() => readStatusArguments(args)).toThrow(message)
+})
+
+test('--help: examples first, exit codes last, no line wider than 120', async () => {
+  const { code, stdout, stderr } = await runCommand(['status', '--help'])
+  expect(stdout).toEqual(USAGE.split('\n'))
+  expect(stdout[0]).toMatch(/^ {2}kubernetes-leader-election status my-app/)
+  expect(USAGE).toMatch(/Exit codes:\n {2}0 .*[\s\S]*\n {2}3 /)
+  expect(Math.max(...stdout.map((line) => line.length))).toBeLessThanOrEqual(120)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
 })
