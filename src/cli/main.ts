@@ -25,6 +25,10 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'stand for election in the cluster of KUBECONFIG or of this pod, and tell what happens',
     load: () => import('./elect.ts'),
   },
+  manifests: {
+    summary: 'print what an election needs in the cluster: rights, a deployment, a sidecar',
+    load: () => import('./manifests.ts'),
+  },
 }
 
 const USAGE = helpOf({
