@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments/usage-error.ts'
 import { yamlOf } from '../../src/cli/manifests/manifest.ts'
 import { manifestsOf, readManifestsArguments } from '../../src/cli/manifests.ts'
+import type { LeaseServer } from '../../src/testing/index.ts'
 import { client } from '../server/client.ts'
 import { type Candidate, INTERVAL, LEASE, RENEW_DEADLINE, TestCluster, worker } from '../support/cluster.ts'
 import { runCommand } from '../support/command.ts'
@@ -181,9 +182,9 @@ interface Course {
   readonly succeeds: boolean
   /** Verbs for which somebody was answered 403. */
   readonly refused: readonly string[]
+  /** Every verb of the requests. */
+  readonly asked: readonly string[]
 }
-
-const GOOD: Course = { leads: true, renews: true, releases: true, succeeds: true, refused: [] }
 
 describe('the rights', () => {
   const WAYS = [
@@ -193,10 +194,16 @@ describe('the rights', () => {
     ['library for life', ['--for-life'], 'life'],
   ] as const
 
-  test.each(WAYS)('%s: with them an election takes its course, and nobody is refused', async (_way, args, term) => {
-    const yaml = await yamlOf(manifestsOf(readManifestsArguments([LEASE, ...args])))
-    expect(await take(term, yaml)).toEqual(GOOD)
-  })
+  test.each(WAYS)(
+    '%s: with them an election takes its course, nobody is refused, and none is left unused',
+    async (_way, args, term) => {
+      const yaml = await yamlOf(manifestsOf(readManifestsArguments([LEASE, ...args])))
+      const course = await take(term, yaml)
+      expect(course).toMatchObject({ leads: true, renews: true, releases: true, succeeds: true, refused: [] })
+      const { rules } = ofKind(objectsOf(...args), 'Role')
+      expect(course.asked).toEqual(rules.flatMap(({ verbs }: Object) => verbs).sort())
+    },
+  )
 
   test.each([
     ['renewable', 'create', { leads: false }],
@@ -296,6 +303,7 @@ async function take(term: 'life' | 'renewable', manifest: string): Promise<Cours
   const holder = cluster.spec?.holderIdentity
   const releases = leads && holder !== 'a'
   const succeeds = await comes(() => b.election.isLeading(), 500)
-  const refused = new Set(server.requests.filter(({ status }) => status === 403).map(({ verb }) => verb))
-  return { leads, renews, releases, succeeds, refused: [...refused].sort() }
+  const verbsOf = (requests: LeaseServer['requests']) => [...new Set(requests.map(({ verb }) => verb))].sort()
+  const refused = verbsOf(server.requests.filter(({ status }) => status === 403))
+  return { leads, renews, releases, succeeds, refused, asked: verbsOf(server.requests) }
 }

@@ -62,8 +62,8 @@ const COMMENTS: Readonly<Record<Use, readonly string[]>> = {
   ],
   sidecar: [
     'leader-election is a native sidecar, which Kubernetes has from 1.29 on: it is started before the application, and ' +
-      'is stopped after it, so the Lease is given back when the application has ended. Its image is that of ' +
-      'example/sidecar/Dockerfile.',
+      'is stopped after it, so the Lease is given back when the application has ended. Its image is built by ' +
+      'example/sidecar/Dockerfile of the repository.',
     'It listens on all of the pod, not on loopback alone, because the kubelet asks its probes from outside the pod, as ' +
       'Prometheus does /metrics; a probe by exec would start a Node.js each time. So whoever reaches the pod may read who ' +
       'leads: where that matters, limit it by a NetworkPolicy.',
