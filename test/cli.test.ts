@@ -87,10 +87,17 @@ describe('what can not be meant is refused, with what may be meant', () => {
     expect(() => readElectArguments(args)).toThrow(message)
   })
 
+  test('an option is quoted as it was typed, at the beginning of the message', () => {
+    const args = ['x', '--renewable', '--interval', '1m', '--lease-duration', '30s']
+    expect(() => readElectArguments(args)).toThrow(
+      /^--interval is "1m"; expected less than --renew-deadline \(20000\)\.$/,
+    )
+  })
+
   test.each([
     [['elekt'], 'unknown command "elekt"; did you mean elect?'],
-    [['toString'], 'unknown command "toString"; expected one of demo, elect, status, doctor, step-down.'],
-    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect, status, doctor, step-down.'],
+    [['toString'], 'unknown command "toString"; expected one of demo, elect'],
+    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect'],
     [['demo', 'x'], 'surplus argument "x"; expected none.'],
     [['elect', 'x', '--renewabl'], 'unknown option --renewabl; did you mean --renewable?'],
   ])('%j: exit code 2, on stderr, and where help is', async (args, message) => {

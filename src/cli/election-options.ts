@@ -157,7 +157,8 @@ export function inFlags<Result>(resolve: () => Result, lease: Given, given: Read
       }
       if (text !== undefined)
         worded = worded.replace(new RegExp(`^${option} is [\\d.]+;`), `${name} is ${JSON.stringify(text)};`)
-      worded = worded.replace(new RegExp(`\\b${option}\\b`, 'g'), name)
+      // Not where it has just been quoted: `--interval` has `interval` in it.
+      worded = worded.replace(new RegExp(`(?<!-)\\b${option}\\b`, 'g'), name)
     }
     throw new UsageError(worded, { cause: error })
   }

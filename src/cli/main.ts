@@ -37,6 +37,10 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'ask the present leader to hand over, and wait for the next one',
     load: () => import('./step-down.ts'),
   },
+  manifests: {
+    summary: 'print what an election needs in the cluster: rights, a deployment, a sidecar',
+    load: () => import('./manifests.ts'),
+  },
 }
 
 const USAGE = helpOf({

@@ -12,6 +12,9 @@ export function discover(pathname: string, served: readonly Resource[]): object 
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
   if (path === '/apis')
     return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served).map((group) => groupOf(served, group)) }
+  // kubectl validates a List by it, and asks for protobuf: nothing is a document there, by which any List is right. What is
+  // in the List is validated as it is written.
+  if (path === '/openapi/v2') return ''
   if (path === '/openapi/v3') return openApiIndex(served)
   const [, prefix, group, version] = /^\/(api|apis|openapi\/v3\/apis?)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? []
   if (!prefix || !group) return undefined
