@@ -1,30 +1,11 @@
 /** The command line as people and scripts meet it: real processes, what they print, how they end. */
 import { readFile } from 'node:fs/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { UsageError } from '../src/cli/arguments/usage-error.ts'
 import { readElectArguments } from '../src/cli/elect.ts'
-import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../src/testing/index.ts'
+import { type LeaseServer, startLeaseServer } from '../src/testing/index.ts'
 import { runCommand, startCommand } from './support/command.ts'
-import { podEnvironment } from './support/environment.ts'
-
-const LEASE = 'my-app'
-/** The cluster of this server, but no pod. */
-const outside = async (server: LeaseServer | undefined, user = 'somebody') => {
-  const { env, cleanUp } = await podEnvironment(server, user, LEASE)
-  onTestFinished(cleanUp)
-  return { KUBECONFIG: env.KUBECONFIG, HOME: env.HOME }
-}
-/** A pod of this server. */
-const inside = async (server: LeaseServer, pod: string) => {
-  const { env, cleanUp } = await podEnvironment(server, pod, LEASE)
-  onTestFinished(cleanUp)
-  return env
-}
-const serve = async (options?: LeaseServerOptions) => {
-  const server = await startLeaseServer(options)
-  onTestFinished(() => server.close())
-  return server
-}
+import { inside, LEASE, outside, serve } from './support/command-surroundings.ts'
 
 describe('help', () => {
   test.each([
