@@ -99,6 +99,7 @@ const PARTS = [
       '^src/leader-election/',
       '^src/election-machine\\.ts$',
       '^src/kubernetes/access/kube-config\\.ts$',
+      '^src/kubernetes/event-recorder\\.ts$',
       '^src/statechart/',
       '^src/process/',
       '^src/telemetry/',

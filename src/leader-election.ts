@@ -8,10 +8,11 @@ import { createActor } from 'xstate'
 import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
 import { type Health, healthOf } from './leader-election/health.ts'
-import { isolate, isolated } from './leader-election/isolation.ts'
+import { isolated } from './leader-election/isolation.ts'
 import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
+import { type Observer, observerFor } from './leader-election/observers.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
 import { stepDown } from './leader-election/step-down.ts'
@@ -24,8 +25,7 @@ import type { Settings, Term } from './options/types.ts'
 import { display } from './options/validation.ts'
 import { systemClock } from './process/system-clock.ts'
 import type { ElectionEmitted, ElectionInput } from './statechart/types.ts'
-import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
-import { countReport } from './telemetry/statsd.ts'
+import { asLog, debugLog, type Log } from './telemetry/log.ts'
 
 export type { ElectionEventType, ElectionListener, ElectionStatus, Health, LeaderElectionOptions, Leadership }
 
@@ -35,6 +35,7 @@ export class LeaderElection implements AsyncDisposable {
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #log: Log
+  readonly #observe: Observer
   readonly #listeners = new Listeners()
   readonly #lifelong = new Lifelong()
   #actor: ElectionActor | undefined
@@ -52,6 +53,8 @@ export class LeaderElection implements AsyncDisposable {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ? asLog(options.log) : debugLog
+    const own = { options, settings: this.#settings, clock: this.#clock, log: this.#log }
+    this.#observe = observerFor({ ...own, isLeading: () => this.isLeading() })
     this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
@@ -229,10 +232,7 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   #dispatch(event: ElectionEmitted): void {
-    const { leaseName } = this.#settings
-    const { statsd } = this.#options
-    isolate(() => logEvent(this.#log, event, this.#settings))
-    if (statsd) isolate(() => countReport(statsd, event, { leaseName, isLeading: () => this.isLeading() }))
+    this.#observe(event, this.#actor!.getSnapshot())
     this.#listeners.tell(event)
   }
 }

@@ -5,8 +5,9 @@ import type { Instant } from '../lease/clock.ts'
 import { elapsedSince } from '../lease/tenure.ts'
 import type { Settings } from '../options/types.ts'
 
-/** All durations are milliseconds, at the moment of the call. */
+/** What an election is like at the moment of the call. All durations are milliseconds. */
 export interface ElectionStatus {
+  /** Name of the Lease. */
   readonly leaseName: string
   /** Undefined where the kubeconfig's is used. */
   readonly namespace: string | undefined

@@ -49,10 +49,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     env: { PORT },
     async shows(run) {
       await run.program.line(/^working$/)
-      await expect.poll(() => health('/leader')).toEqual([200, 'leader: a\n'])
-      expect(await health('/live')).toEqual([200, 'leader: a\n'])
-      expect(await health('/ready')).toEqual([200, 'leader: a\n'])
-      expect(await health('/')).toEqual([404, 'leader: a\n'])
+      await expect.poll(async () => (await health('/leader'))[0]).toBe(200)
+      for (const path of ['/live', '/ready', '/']) {
+        const [status, body] = await health(path)
+        expect(status).toBe(200)
+        expect(JSON.parse(body)).toMatchObject({ live: true, ready: true, status: { leader: 'a', isLeading: true } })
+      }
       await endsInOrder(run)
     },
   },
