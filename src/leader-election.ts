@@ -5,7 +5,7 @@
  * settled before the Lease is given back or another term begins.
  */
 import { createActor } from 'xstate'
-import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
+import { type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
 import { type Health, healthOf } from './leader-election/health.ts'
 import { isolate, isolated } from './leader-election/isolation.ts'
@@ -13,6 +13,7 @@ import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
+import { sharedMachine } from './leader-election/shared-machine.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
 import { stepDown } from './leader-election/step-down.ts'
 import { attachWork, stopped, type Work } from './leader-election/work.ts'
@@ -189,7 +190,7 @@ export class LeaderElection implements AsyncDisposable {
     }
     const { inspect, signal, kubeConfig, retryBackoffs, random } = this.#options
     signal?.throwIfAborted()
-    const machine = createElectionMachine({
+    const machine = sharedMachine({
       kubeConfig,
       clock: this.#clock,
       ...(retryBackoffs && { retryBackoffs }),
