@@ -5,7 +5,7 @@
  * settled before the Lease is given back or another term begins.
  */
 import { createActor } from 'xstate'
-import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
+import { type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
 import { type Health, healthOf } from './leader-election/health.ts'
 import { isolated } from './leader-election/isolation.ts'
@@ -14,6 +14,7 @@ import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
 import { type Observer, observerFor } from './leader-election/observers.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
+import { sharedMachine } from './leader-election/shared-machine.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
 import { stepDown } from './leader-election/step-down.ts'
 import { attachWork, stopped, type Work } from './leader-election/work.ts'
@@ -192,7 +193,7 @@ export class LeaderElection implements AsyncDisposable {
     }
     const { inspect, signal, kubeConfig, retryBackoffs, random } = this.#options
     signal?.throwIfAborted()
-    const machine = createElectionMachine({
+    const machine = sharedMachine({
       kubeConfig,
       clock: this.#clock,
       ...(retryBackoffs && { retryBackoffs }),
