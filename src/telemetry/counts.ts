@@ -1,0 +1,45 @@
+/** How often what happened to an election: for whoever reads numbers rather than events. */
+import type { LossReason } from '../lease/tenure.ts'
+import type { ElectionEmitted, Operation } from '../statechart/types.ts'
+
+type Type = 'leading' | 'renewed' | 'lost' | 'retrying'
+
+/** What is used of an election. */
+export interface Counted {
+  /** Calls the listener for each event of this type. */
+  on<Of extends Type>(type: Of, listener: (event: Extract<ElectionEmitted, { type: Of }>) => void): () => void
+}
+
+/** Since counting began. All are there from the start: a rate needs the zero before the first one. */
+export interface Counts {
+  /** Terms that this candidate led. */
+  terms: number
+  /** Renewals that succeeded. */
+  renewals: number
+  /** Terms that ended otherwise than by release, by why. */
+  readonly losses: Record<LossReason['kind'], number>
+  /** Requests that failed and were tried again, by what they were to do. */
+  readonly failures: Record<Operation, number>
+}
+
+export function countEvents(election: Counted): Counts {
+  const counts: Counts = {
+    terms: 0,
+    renewals: 0,
+    losses: { deadline: 0, takenOver: 0, leaseDeleted: 0, forbidden: 0, workDidNotStop: 0, duplicateIdentity: 0 },
+    failures: { read: 0, claim: 0, renew: 0, verify: 0, release: 0 },
+  }
+  election.on('leading', () => {
+    counts.terms += 1
+  })
+  election.on('renewed', () => {
+    counts.renewals += 1
+  })
+  election.on('lost', ({ reason }) => {
+    counts.losses[reason.kind] += 1
+  })
+  election.on('retrying', ({ operation }) => {
+    counts.failures[operation] += 1
+  })
+  return counts
+}
