@@ -17,6 +17,8 @@ export interface ClusterRequest {
   readonly contentType?: string
   /** Milliseconds. Default 10,000. */
   readonly timeout?: number
+  /** Ends it sooner. */
+  readonly signal?: AbortSignal
 }
 
 /** The cluster of KUBECONFIG, ~/.kube/config or the pod's service account, until it is disposed of. */
@@ -54,15 +56,16 @@ export class Cluster implements Disposable {
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: object,
-    { contentType, timeout = 10_000 }: ClusterRequest = {},
+    { contentType, timeout = 10_000, signal }: ClusterRequest = {},
   ): Promise<Answer> {
     let sentAt = performance.now()
+    const timedOut = AbortSignal.timeout(timeout)
     const type = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')
     const request = {
       method,
       path,
       ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': type } }),
-      signal: AbortSignal.timeout(timeout),
+      signal: signal ? AbortSignal.any([signal, timedOut]) : timedOut,
       urgency: { purpose: 'look' },
       onSent: () => {
         sentAt = performance.now()
@@ -76,7 +79,7 @@ export class Cluster implements Disposable {
         took: performance.now() - sentAt,
       }))
     } catch (error) {
-      const why = request.signal.aborted ? `no answer within ${timeout / 1000} s` : messageOf(error)
+      const why = timedOut.aborted ? `no answer within ${timeout / 1000} s` : messageOf(error)
       throw new Error(`${method} ${path}: ${why}`, { cause: error })
     }
   }
@@ -90,8 +93,9 @@ export class Cluster implements Disposable {
 export const leasesPath = (namespace: string, name?: string) =>
   `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${name ? `/${encodeURIComponent(name)}` : ''}`
 
-export const podPath = (namespace: string, name: string) =>
-  `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
+export const podsPath = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
+
+export const podPath = (namespace: string, name: string) => `${podsPath(namespace)}/${encodeURIComponent(name)}`
 
 /** What the server says with an answer that is no success, in its own words. */
 export function saidBy({ status, body }: Answer): string {

@@ -1,11 +1,10 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
-import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
-import type { Log } from '../telemetry/log.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
-import { Narrator, say } from './elect/narrator.ts'
+import { say } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
+import { aborted, tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 
@@ -35,19 +34,6 @@ export const USAGE = helpOf({
   },
 })
 
-const EVENTS = [
-  'newLeader',
-  'leading',
-  'renewed',
-  'retrying',
-  'ownerRefused',
-  'doubted',
-  'draining',
-  'lost',
-  'released',
-  'failed',
-] as const satisfies readonly ElectionEventType[]
-
 /** @throws UsageError, or ConfigurationError for what the environment says. */
 export function readElectArguments(args: readonly string[]) {
   const given = readArguments(args, FLAGS, { positionals: ["the Lease's name"] })
@@ -56,19 +42,8 @@ export function readElectArguments(args: readonly string[]) {
 }
 
 export async function run(args: string[]): Promise<number> {
-  const { isJson, settings, input } = readElectArguments(args)
-  const { leaseName, term, ...options } = input
-  const election = new LeaderElection(leaseName, { ...options, log: silent })
-  const narrator = new Narrator({ ...settings, identity: election.identity })
-  let isTold = false
-  for (const type of EVENTS) {
-    election.on(type, (event) => {
-      if (isJson) printEvent(event, election.isLeading())
-      else narrator.tell(event)
-      if (type === 'lost' || type === 'failed') isTold = true
-    })
-  }
-  if (!isJson) election.on('watchInterrupted', (event) => narrator.tell(event))
+  const { isJson, ...given } = readElectArguments(args)
+  const { election, narrator, isEndTold } = tellElection(given, isJson)
   const woke = (event: Woke) => {
     if (election.leader !== election.identity) return
     if (isJson) printEvent(event, election.isLeading())
@@ -81,7 +56,7 @@ export async function run(args: string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stop)
 
   try {
-    if (term === 'renewable') await election.lead(({ signal }) => aborted(signal))
+    if (given.input.term === 'renewable') await election.lead(({ signal }) => aborted(signal))
     else {
       const { signal } = await election.becomeLeaderForLife()
       election.lost.catch(() => {}) // the signal's reason tells the same
@@ -91,8 +66,8 @@ export async function run(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof ElectionStoppedError) return 0
-    if (!isTold && isJson) printFailure(error)
-    else if (!isTold) say(messageOf(error))
+    if (!isEndTold() && isJson) printFailure(error)
+    else if (!isEndTold()) say(messageOf(error))
     if (error instanceof LeadershipLostError) return 1
     return error instanceof ConfigurationError ? 2 : 3
   } finally {
@@ -100,13 +75,3 @@ export async function run(args: string[]): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop)
   }
 }
-
-/** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

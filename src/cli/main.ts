@@ -25,6 +25,10 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'stand for election in the cluster of KUBECONFIG or of this pod, and tell what happens',
     load: () => import('./elect.ts'),
   },
+  serve: {
+    summary: 'stand for election as a sidecar, and answer over HTTP who leads',
+    load: () => import('./serve.ts'),
+  },
   status: {
     summary: 'who leads, since when and how surely; all Leases of a namespace as a table',
     load: () => import('./status.ts'),

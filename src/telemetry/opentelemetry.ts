@@ -95,7 +95,7 @@ function observeTerms(election: ObservedElection, tracer: Tracer): () => void {
   const listeners = [
     election.on('leading', ({ fencingToken, transitions }) => {
       end()
-      const token = { fencing_token: String(fencingToken), transitions, identity: election.identity }
+      const token = { fencing_token: String(fencingToken), transitions, identity: election.status().identity }
       term = tracer.startSpan('leader_election.term', { attributes: { ...attributesOf(election), ...token } })
     }),
     election.on('retrying', ({ operation, attempt, error }) => {
