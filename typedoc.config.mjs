@@ -8,7 +8,12 @@
  */
 export default {
   name: 'kubernetes-leader-election',
-  entryPoints: ['src/index.ts', 'src/telemetry/opentelemetry.ts', 'src/telemetry/prometheus.ts', 'src/testing/index.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/telemetry/opentelemetry.ts',
+    'src/telemetry/prometheus.ts',
+    'src/testing/index.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',
