@@ -89,6 +89,10 @@ test('every picture fits into 900 pixels with type of 12 at least, knows light a
 describe('the check of a picture finds', () => {
   test('nothing where nothing is wrong', () => expect(faultsOf(deposed)).toEqual([]))
 
+  test('a picture too wide to be shown as large as it is', () => {
+    expect(faultsOf({ ...deposed, width: 901 })).toEqual(['it is 901 pixels wide, and should be 900 at most'])
+  })
+
   test('two labels on each other', () => {
     expect(faultsWithLabelAt(placeOf(labelled()[1]!))).toContainEqual(
       expect.stringMatching(/^the label ".+" of .+ and the label ".+" of .+ overlap$/),

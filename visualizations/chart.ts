@@ -59,7 +59,7 @@ export function isWithin(id: string, container: string): boolean {
 }
 
 /** `releaseTimeout` → `release timeout`. */
-export function inWords(name: string): string {
+function inWords(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 

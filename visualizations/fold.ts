@@ -17,7 +17,7 @@ export function folded({ root, transitions }: Chart): Chart {
 }
 
 /** `retry1, retry2, retry3, retry5` → `retry1 … retry3, retry5`. */
-export function ranges(names: readonly string[]): string {
+function ranges(names: readonly string[]): string {
   const runs: string[][] = []
   for (const name of names) {
     const run = runs.at(-1)

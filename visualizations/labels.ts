@@ -1,6 +1,6 @@
 /** Transitions as text: by event, and behind each in brackets what must hold. */
 import type { Transition } from './chart.ts'
-import { type Line, type Span, wrap } from './text.ts'
+import { type Line, lineWidth, type Span, wrap } from './text.ts'
 
 /** For an arrow: each event on a line of its own, its conditions behind or below it. */
 export function arrowLabel(transitions: readonly Transition[], width: number): Line[] {
@@ -22,16 +22,17 @@ export function listed(transitions: readonly Transition[], width: number): Line[
   return byEvent(transitions).flatMap(([event, branches]) => wrap(withConditions(event, branches), width))
 }
 
-/** For a wide box: one event after the other. */
+/** For a wide box: one event after the other, each with its conditions on the same line. */
 export function flowing(transitions: readonly Transition[], width: number): Line[] {
   const events = byEvent(transitions).map(([event, branches]) => withConditions(event, branches))
-  return wrap(
-    events.flatMap((spans, index) => {
-      const last = spans.at(-1)!
-      return index === events.length - 1 ? spans : [...spans.slice(0, -1), { ...last, text: `${last.text},` }]
-    }),
-    width,
-  )
+  const lines: Span[][] = []
+  for (const [index, spans] of events.entries()) {
+    const event = index === events.length - 1 ? spans : [...spans.slice(0, -1), withComma(spans.at(-1)!)]
+    const last = lines.at(-1)
+    if (last && lineWidth([...last, ...event]) <= width) last.push(...event)
+    else lines.push(...wrap(event, width).map((line) => [...line]))
+  }
+  return lines
 }
 
 function withConditions(event: string, branches: readonly Transition[]): Span[] {
@@ -48,6 +49,10 @@ function shortSpans(transitions: readonly Transition[]): Span[] {
     each.event === '' ? conditionOf(each) : [{ text: each.event, style: 'event' }],
   )
   return spans.filter(({ text }, index) => spans.findIndex((each) => each.text === text) === index)
+}
+
+function withComma(span: Span): Span {
+  return { ...span, text: `${span.text},` }
 }
 
 /** In one line, without styles. */
@@ -68,7 +73,7 @@ function textOf(line: Line): string {
 
 /** With commas between them. */
 export function separated(spans: readonly Span[]): Span[] {
-  return spans.map((span, index) => (index === spans.length - 1 ? span : { ...span, text: `${span.text},` }))
+  return spans.map((span, index) => (index === spans.length - 1 ? span : withComma(span)))
 }
 
 function conditionOf({ guard, isElse, into }: Transition): Span[] {

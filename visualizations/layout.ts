@@ -78,8 +78,6 @@ export interface Manner {
   readonly placement: 'NETWORK_SIMPLEX' | 'BRANDES_KOEPF' | 'LINEAR_SEGMENTS'
   readonly labels: 'MEDIAN_LAYER' | 'SPACE_EFFICIENT_LAYER' | 'HEAD_LAYER' | 'TAIL_LAYER'
   readonly seed: number
-  /** Regions that are laid out in the other direction. */
-  readonly turned?: readonly string[]
 }
 
 export async function layOut(graph: Graph, manner: Manner): Promise<Placed> {
@@ -106,11 +104,10 @@ export async function layOut(graph: Graph, manner: Manner): Promise<Placed> {
   }
 }
 
-function layered({ direction, placement, labels, seed, turned }: Manner, box = ''): LayoutOptions {
-  const other = direction === 'DOWN' ? 'RIGHT' : 'DOWN'
+function layered({ direction, placement, labels, seed }: Manner): LayoutOptions {
   return {
     'elk.algorithm': 'layered',
-    'elk.direction': turned?.includes(box) ? other : direction,
+    'elk.direction': direction,
     'elk.edgeRouting': 'ORTHOGONAL',
     'elk.layered.nodePlacement.strategy': placement,
     'elk.layered.edgeLabels.centerLabelPlacementStrategy': labels,
@@ -143,7 +140,7 @@ function nodeOf(box: Box, manner: Manner): ElkNode {
     id: box.id,
     children: box.boxes.map((each) => nodeOf(each, manner)),
     layoutOptions: {
-      ...layered(manner, box.id),
+      ...layered(manner),
       'elk.padding':
         box.kind === 'group' ? '[]' : `[top=${height + PADDING},left=${INSET},bottom=${INSET},right=${INSET}]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',

@@ -3,7 +3,11 @@
  * does not belong to, a text across a border or beyond the edge.
  */
 import { contains, overlap, type Point, pieceBetween, type Rectangle } from './geometry.ts'
+import type { Arrow } from './graph.ts'
 import { headOf, type Placed, type PlacedBox } from './layout.ts'
+
+/** Where a picture is shown smaller than it is, so is its type. */
+const WIDEST = 900
 
 export interface Area extends Rectangle {
   /** To say where it is wrong. */
@@ -15,14 +19,12 @@ export function refuseIllegible(picture: string, faults: readonly string[]): voi
   if (faults.length === 0) return
   throw new Error(
     `${picture} would be illegible:\n${faults.map((each) => `- ${each}`).join('\n')}\n` +
-      'Give it another manner in visualizations/pictures.ts, or its labels another width.',
+      'Lay it out otherwise: how, is said in visualizations/pictures.ts, and of the timeline in term.ts.',
   )
 }
 
 export function faultsOf({ boxes, arrows, width, height }: Placed): string[] {
-  const labels = arrows.flatMap(({ arrow, label }) =>
-    label ? [{ name: `the label "${textOf(arrow.label)}" of ${arrow.from} → ${arrow.to}`, ...label }] : [],
-  )
+  const labels = arrows.flatMap(({ arrow, label }) => (label ? [{ name: labelName(arrow), ...label }] : []))
   const solids = boxes.filter(({ box }) => box.boxes.length === 0).map((each) => ({ name: each.box.id, ...each }))
   const containers = boxes.filter(({ box }) => box.boxes.length > 0 && box.kind !== 'group')
   const heads = containers.map((each) => ({ name: `the title of ${each.box.id}`, ...headOf(each) }))
@@ -30,13 +32,10 @@ export function faultsOf({ boxes, arrows, width, height }: Placed): string[] {
   const lines = arrows.map(({ arrow, points }) => ({
     name: `${arrow.from} → ${arrow.to}`,
     points,
-    own: [
-      arrow.from,
-      arrow.to,
-      ...labels.filter(({ name }) => name.endsWith(` of ${arrow.from} → ${arrow.to}`)).map(({ name }) => name),
-    ],
+    own: [arrow.from, arrow.to, labelName(arrow)],
   }))
   return [
+    ...(width > WIDEST ? [`it is ${width} pixels wide, and should be ${WIDEST} at most`] : []),
     ...overlapsAmong(texts),
     ...beyond(texts, { x: 0, y: 0, width, height }),
     ...lines.flatMap((line) =>
@@ -76,6 +75,7 @@ function across(text: Area, containers: readonly PlacedBox[]): string[] {
     .map(({ box }) => `${text.name} lies across the border of ${box.id}`)
 }
 
-function textOf(lines: Placed['arrows'][number]['arrow']['label']): string {
-  return lines.flatMap((line) => line.map(({ text }) => text)).join(' ')
+function labelName({ from, to, label }: Arrow): string {
+  const text = label.flatMap((line) => line.map((span) => span.text)).join(' ')
+  return `the label "${text}" of ${from} → ${to}`
 }

@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate'
 import { readChart } from './chart.ts'
 import { detail } from './detail.ts'
 import { folded } from './fold.ts'
+import type { Graph } from './graph.ts'
 import { layOut, type Manner } from './layout.ts'
 import { briefMermaid, wholeMermaid } from './mermaid.ts'
 import { faultsOf, refuseIllegible } from './overlaps.ts'
@@ -32,7 +33,7 @@ export interface Pictures {
 export async function drawAll(machine: AnyStateMachine): Promise<Pictures> {
   const chart = folded(readChart(machine))
   const files = new Map<string, string>()
-  const draw = async (name: string, graph: Parameters<typeof layOut>[0], manner: Manner, description: string) => {
+  const draw = async (name: string, graph: Graph, manner: Manner, description: string) => {
     const placed = await layOut(graph, manner)
     refuseIllegible(name, faultsOf(placed))
     files.set(`${name}.svg`, toSvg(placed, { title: `The statechart of the election: ${name}`, description }))

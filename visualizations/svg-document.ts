@@ -1,7 +1,7 @@
 /** What all pictures have in common: their size, their colours by light and by dark, what they tell who can't see them. */
 import { FONTS } from './text.ts'
 
-export interface Picture {
+interface Picture {
   readonly title: string
   readonly description: string
   readonly width: number
@@ -54,7 +54,7 @@ const DARK: Colours = {
 
 export function svgDocument({ title, description, width, height, content, style = '' }: Picture): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="graphics-document" aria-labelledby="title description">`,
     `<title id="title">${escaped(title)}</title>`,
     `<desc id="description">${escaped(description)}</desc>`,
     '<style>',

@@ -96,7 +96,7 @@ function drawLabel({ arrow, label }: PlacedArrow): string[] {
 }
 
 /** The anchor of a state in the documentation. */
-export function anchorOf(state: string): string {
+function anchorOf(state: string): string {
   return state.replaceAll('.', '-')
 }
 
