@@ -6,9 +6,9 @@ const REQUIRE = {
   js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
 } as const
 
-/** A file a command, and what they share. */
+/** A file a command, and what they share; and the guard of `run`, which is a process of its own. */
 export const COMMAND_LINE = {
-  entryPoints: ['src/cli/main.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/cli/run/guard.ts'],
   bundle: true,
   splitting: true,
   platform: 'node',

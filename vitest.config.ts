@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
 /** These start processes, take turns of the event loop for long, or load sources with mistakes in them. */
-const ALONE = ['cli', 'demo', 'interleavings', 'mutations', 'processes', 'simulation', 'transitions', 'transport'].map(
-  (name) => `test/${name}.test.ts`,
-)
+const ALONE = [
+  'cli',
+  'cli/*',
+  'demo',
+  'interleavings',
+  'mutations',
+  'processes',
+  'simulation',
+  'transitions',
+  'transport',
+].map((name) => `test/${name}.test.ts`)
 
 export default defineConfig({
   test: {

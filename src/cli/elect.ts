@@ -1,10 +1,10 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
-import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
-import type { Log } from '../telemetry/log.ts'
+import { LeaderElection } from '../leader-election.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
-import { Narrator, say } from './elect/narrator.ts'
+import { aborted, EVENTS } from './elect/events.ts'
+import { Narrator, say, silent } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
@@ -34,19 +34,6 @@ export const USAGE = helpOf({
     3: 'the API server refuses, or anything else',
   },
 })
-
-const EVENTS = [
-  'newLeader',
-  'leading',
-  'renewed',
-  'retrying',
-  'ownerRefused',
-  'doubted',
-  'draining',
-  'lost',
-  'released',
-  'failed',
-] as const satisfies readonly ElectionEventType[]
 
 /** @throws UsageError, or ConfigurationError for what the environment says. */
 export function readElectArguments(args: readonly string[]) {
@@ -100,13 +87,3 @@ export async function run(args: string[]): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop)
   }
 }
-
-/** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
