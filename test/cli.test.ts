@@ -89,8 +89,8 @@ describe('what can not be meant is refused, with what may be meant', () => {
 
   test.each([
     [['elekt'], 'unknown command "elekt"; did you mean elect?'],
-    [['toString'], 'unknown command "toString"; expected one of demo, elect.'],
-    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect.'],
+    [['toString'], 'unknown command "toString"; expected one of demo, elect'],
+    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect'],
     [['demo', 'x'], 'surplus argument "x"; expected none.'],
     [['elect', 'x', '--renewabl'], 'unknown option --renewabl; did you mean --renewable?'],
   ])('%j: exit code 2, on stderr, and where help is', async (args, message) => {

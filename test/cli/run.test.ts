@@ -17,6 +17,15 @@ import {
   serve,
 } from '../support/run.ts'
 
+test('its help tells the exit codes and what the command finds, in lines that fit', async () => {
+  const { code, stdout, stderr } = await runCommand(['run', '--help', '--', '--version'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: [] })
+  for (const told of ['64', '75', '124', '125', '126', '127', '128+n', 'LEADER_ELECTION_FENCING_TOKEN']) {
+    expect(stdout.filter((line) => line.trim().startsWith(`${told} `))).toHaveLength(1)
+  }
+  expect(stdout.filter((line) => line.length > 120)).toEqual([])
+})
+
 describe('exit codes', () => {
   test.each([
     [7, ['sh', '-c', 'exit 7']],
@@ -181,9 +190,10 @@ test('--again gives the Lease back after each run, and stands anew; a signal end
 test('--disabled runs the command without a cluster, passes signals on, and says so in the environment', async () => {
   const shell = ['sh', '-c', 'env | grep ^LEADER_ELECTION_; exit 6']
   const settings = { HOME: '/nowhere', LEADER_ELECTION_DISABLED: 'true', LEADER_ELECTION_IDENTITY: 'me' }
-  const { code, stdout } = await runCommand(['run', LEASE, '--quiet', '--', ...shell], settings)
-  expect({ code, env: [...stdout].sort() }).toEqual({
+  const { code, stdout, stderr } = await runCommand(['run', LEASE, '--quiet', '--', ...shell], settings)
+  expect({ code, stderr, env: [...stdout].sort() }).toEqual({
     code: 6,
+    stderr: [],
     env: ['LEADER_ELECTION_DISABLED=true', 'LEADER_ELECTION_IDENTITY=me', `LEADER_ELECTION_LEASE=${LEASE}`],
   })
   const command = startCommand(['run', LEASE, '--disabled', '--', ...program({ SIGUSR2: 'process.exit(9)' })])

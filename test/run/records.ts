@@ -13,6 +13,9 @@ export interface RecordedTerm {
 /** Milliseconds that anything may take on a busy machine. */
 const PATIENCE = 20_000
 
+/** Nanoseconds in which somebody else who runs has to be heard of. */
+const A_WHILE = 100_000_000n
+
 export class Records implements Disposable {
   readonly file: string
   readonly #watcher: FSWatcher
@@ -54,11 +57,13 @@ export class Records implements Disposable {
     })
   }
 
-  /** Resolves with the first term after this token, once so many processes of it run. */
+  /** Resolves with the first term after this token, once so many processes of it have run for a while. */
   async next(after: bigint, processes = 1): Promise<RecordedTerm> {
     const { promise, resolve, reject } = Promise.withResolvers<RecordedTerm>()
     const look = () => {
-      const next = this.terms.find(({ token, pids }) => token > after && pids.size >= processes)
+      const next = this.terms.find(
+        ({ token, pids, from, to }) => token > after && pids.size >= processes && to - from > A_WHILE,
+      )
       if (next) resolve(next)
     }
     const giveUp = () => reject(new Error(`after ${PATIENCE} ms nobody runs in a term after ${after}`))
@@ -73,7 +78,13 @@ export class Records implements Disposable {
     }
   }
 
+  /** Whoever still runs is ended. */
   [Symbol.dispose](): void {
     this.#watcher.close()
+    for (const pid of this.terms.flatMap(({ pids }) => [...pids])) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {} // it has ended, as it should
+    }
   }
 }

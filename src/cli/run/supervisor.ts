@@ -40,7 +40,6 @@ export class Supervisor {
   readonly #conduct: Conduct
   readonly #backoff = new Backoff()
   #phase: 'waiting' | 'running' | 'holding' | 'leaving' = 'waiting'
-  #isStopping = false
   #code = INTERNAL
   #isFailureTold = false
   #waitTimer: NodeJS.Timeout | undefined
@@ -81,9 +80,7 @@ export class Supervisor {
   signal(name: ForwardedSignal): void {
     if (this.#phase === 'waiting') this.#leave(exitCodeOf(name))
     if (this.#phase === 'running') this.#guard.signal(name)
-    if (this.#phase === 'leaving' || !asksToEnd(name)) return
-    this.#isStopping = true
-    void this.#election.stop()
+    if (this.#phase !== 'leaving' && asksToEnd(name)) void this.#election.stop()
   }
 
   async #work({ fencingToken, signal }: Leadership): Promise<void> {
@@ -110,7 +107,8 @@ export class Supervisor {
       await aborted(signal)
       if (wasLost(signal)) this.#code = LEADERSHIP_LOST
     }
-    if (again && ending.kind !== 'notExecutable' && !this.#isStopping) this.#standAgain(lasted)
+    const isStopping = signal.aborted && !wasLost(signal)
+    if (again && ending.kind !== 'notExecutable' && !isStopping) this.#standAgain(lasted)
     else this.#finish(signal)
   }
 
