@@ -1,8 +1,12 @@
 /** `run` where the leadership is lost, or one of those who watch the command goes. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { GuardedCommand } from '../../src/cli/run/guarded-command.ts'
+import type { Allowance, FromGuard } from '../../src/cli/run/messages.ts'
 import { hasLiveMembers } from '../../src/cli/run/process-group.ts'
+import type { Unsettable } from '../../src/lease/clock.ts'
+import { machineNow } from '../../src/process/machine-clock.ts'
 import type { LeaseServer } from '../../src/testing/index.ts'
-import { type CommandProcess, hasNamespaces, startAsFirst, startCommand } from '../support/command.ts'
+import { type CommandProcess, startCommand } from '../support/command.ts'
 import {
   childrenOf,
   heldBy,
@@ -147,25 +151,37 @@ describe.runIf(process.platform === 'linux')('whoever watches may go', () => {
   })
 })
 
-describe.runIf(hasNamespaces)('as the first process of a container', () => {
-  test('a wrapper that is killed takes everybody along', async () => {
-    const server = await serve()
-    const command = startAsFirst(['run', LEASE, ...LONG, '--', ...STUBBORN], await outside(server))
-    await pidOf(command)
-    const killedAt = performance.now()
-    process.kill(childrenOf(command)[0]!, 'SIGKILL')
-    // Its output ends when the last one has gone that could write to it: long before --stop-grace is over.
-    await command.exited
-    expect(performance.now() - killedAt).toBeLessThan(10_000)
+describe('a guard that is told by the clocks of the machine', () => {
+  const guarded = (allowance: Allowance) => {
+    const { promise: emptied, resolve } = Promise.withResolvers<void>()
+    const told: FromGuard[] = []
+    const order = { command: 'sleep', args: ['1000'], env: process.env, allowance, orphanGrace: 0 }
+    const command = new GuardedCommand(order, (message) => {
+      told.push(message)
+      if (message.type === 'emptied') resolve()
+    })
+    onTestFinished(() => command.kill())
+    return { command, told, emptied }
+  }
+  const allowance = (ago: Partial<Unsettable>): Allowance => {
+    const { monotonic, boot } = machineNow()
+    const at = { monotonic: monotonic - (ago.monotonic ?? 0), boot: boot === undefined ? boot : boot - (ago.boot ?? 0) }
+    return { at, stopAfter: 5_000, killAfter: 10_000 }
+  }
+
+  test('that the term was over before the order came starts nothing', async () => {
+    const { told, emptied } = guarded(allowance({ monotonic: 5_000, boot: 5_000 }))
+    await emptied
+    expect(told).toEqual([{ type: 'late' }, { type: 'emptied' }])
   })
 
-  test('it passes SIGTERM on, and orphans that nobody waits for do not keep the Lease', async () => {
-    const server = await serve()
-    const shell = ['sh', '-c', 'sleep 1000 & echo ready $$; wait']
-    const command = startAsFirst(['run', LEASE, ...LONG, '--', ...shell], await outside(server))
-    await pidOf(command)
-    process.kill(childrenOf(command)[0]!, 'SIGTERM')
-    expect(await command.exited).toMatchObject({ code: 143 })
-    expect(holderOf(server)).toBe('')
-  })
+  test.runIf(machineNow().boot !== undefined)(
+    'that the machine was suspended past the term kills the command at once',
+    async () => {
+      const { command, told, emptied } = guarded(allowance({}))
+      command.extend(allowance({ boot: 11_000 }))
+      await emptied
+      expect(told.slice(1)).toEqual([{ type: 'exited', code: null, signal: 'SIGKILL' }, { type: 'emptied' }])
+    },
+  )
 })

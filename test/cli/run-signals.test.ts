@@ -1,7 +1,8 @@
 /** `run` and signals: what is passed on, what ends the command, and when the Lease goes. */
 import { describe, expect, test } from 'vitest'
-import { startCommand } from '../support/command.ts'
+import { hasNamespaces, startAsFirst, startCommand } from '../support/command.ts'
 import {
+  childrenOf,
   groupOf,
   heldBy,
   holderOf,
@@ -113,4 +114,27 @@ test('what the command leaves behind when it ends by itself is killed before the
   const { code } = await command.exited
   expect(code).toBe(5)
   expect(isAlive(await left)).toBe(false)
+})
+
+describe.runIf(hasNamespaces)('as the first process of a container', () => {
+  test('a wrapper that is killed takes everybody along', async () => {
+    const server = await serve()
+    const command = startAsFirst(['run', LEASE, ...LONG, '--', ...STUBBORN], await outside(server))
+    await pidOf(command)
+    const killedAt = performance.now()
+    process.kill(childrenOf(command)[0]!, 'SIGKILL')
+    // Its output ends when the last one has gone that could write to it: long before --stop-grace is over.
+    await command.exited
+    expect(performance.now() - killedAt).toBeLessThan(10_000)
+  })
+
+  test('it passes SIGTERM on, and orphans that nobody waits for do not keep the Lease', async () => {
+    const server = await serve()
+    const shell = ['sh', '-c', 'sleep 1000 & echo ready $$; wait']
+    const command = startAsFirst(['run', LEASE, ...LONG, '--', ...shell], await outside(server))
+    await pidOf(command)
+    process.kill(childrenOf(command)[0]!, 'SIGTERM')
+    expect(await command.exited).toMatchObject({ code: 143 })
+    expect(holderOf(server)).toBe('')
+  })
 })

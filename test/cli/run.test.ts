@@ -1,6 +1,7 @@
 /** `run`, as real processes against a real server: what the command gets, and how the wrapper ends. */
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/arguments/usage-error.ts'
+import { Backoff } from '../../src/cli/run/backoff.ts'
 import { readRunArguments } from '../../src/cli/run.ts'
 import { runCommand, startCommand } from '../support/command.ts'
 import {
@@ -169,6 +170,24 @@ test('--once keeps the Lease after the command has ended, and ends with its code
   expect(holderOf(server)).toBe('')
 })
 
+test('--once runs it again in another term with --again, and ends with 75 without', async () => {
+  const server = await serve()
+  const env = await outside(server)
+  const shell = ['sh', '-c', 'echo $LEADER_ELECTION_FENCING_TOKEN']
+  const once = startCommand(['run', LEASE, ...LONG, '--once', '--', ...shell], env)
+  await once.line(/the command has ended/)
+  heldBy(server, '')
+  expect(await once.exited).toMatchObject({ code: 75, stdout: [expect.any(String)] })
+
+  const again = startCommand(['run', LEASE, ...LONG, '--once', '--again', '--', ...shell], env)
+  const token = await again.line(/^\d+$/)
+  await again.line(/the command has ended/)
+  heldBy(server, '')
+  await again.line(new RegExp(`^(?!${token}$)\\d+$`))
+  again.process.kill('SIGTERM')
+  expect((await again.exited).stdout).toHaveLength(2)
+})
+
 test('--again gives the Lease back after each run, and stands anew; a signal ends that', async () => {
   const server = await serve()
   const shell = ['sh', '-c', 'echo token $LEADER_ELECTION_FENCING_TOKEN; exit 4']
@@ -200,4 +219,10 @@ test('--disabled runs the command without a cluster, passes signals on, and says
   await pidOf(command)
   command.process.kill('SIGUSR2')
   expect(await command.exited).toMatchObject({ code: 9 })
+})
+
+test('the wait between two runs becomes longer, up to 30 s, and short again after a run that has lasted', () => {
+  const backoff = new Backoff()
+  const waits = [0, 0, 59_999, 0, 0, 0, 0, 60_000, 0].map((lasted) => backoff.after(lasted))
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000, 2_000])
 })
