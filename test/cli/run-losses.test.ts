@@ -85,6 +85,16 @@ describe('a leadership that is lost', () => {
     command.process.kill('SIGTERM')
     expect(await command.exited).toMatchObject({ code: 143 })
   })
+
+  test('to another one is the end of --again with --try', async () => {
+    const server = await serve()
+    const args = ['run', LEASE, ...LONG, '--again', '--try', '--', ...STUBBORN]
+    const command = startCommand(args, await outside(server))
+    await pidOf(command)
+    heldBy(server, 'somebody-else')
+    const { code, stderr } = await command.exited
+    expect({ code, told: stderr.at(-1) }).toEqual({ code: 124, told: expect.stringMatching(/somebody-else leads$/) })
+  })
 })
 
 describe.runIf(process.platform === 'linux')('whoever watches may go', () => {

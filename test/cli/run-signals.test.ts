@@ -64,7 +64,10 @@ describe('signals', () => {
     await command.line(/^stopping$/)
     await renewals(server, 3)
     const left = leftAtRelease(server, pid)
+    server.faults.add({ verb: 'patch', delay: 300 })
     command.process.kill('SIGUSR1')
+    await command.line(/the command has ended/)
+    command.process.kill('SIGTERM') // while the Lease is given back: there is nothing left to end
     expect(await command.exited).toMatchObject({ code: 0 })
     expect(await left).toBe(false)
   })
