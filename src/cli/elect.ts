@@ -2,9 +2,10 @@
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
+import { aborted } from './elect/events.ts'
 import { say } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
-import { aborted, tellElection } from './elect/telling.ts'
+import { tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 
