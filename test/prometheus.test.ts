@@ -9,19 +9,19 @@ test('figures are those of the moment of the scrape: a leader that stood still p
   const { election, clock } = cluster.candidate('a')
   const registry = new Registry()
   await observePrometheus(election, registry)
-  expect(await valueOf(registry, 'leader_election_master_status')).toBe(0)
+  expect(await figureOf(registry, 'leader_election_master_status')).toBe(0)
   void election.lead(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)))
   await cluster.until(() => election.isLeading())
   await cluster.elapse(5_000)
-  expect(await valueOf(registry, 'leader_election_master_status')).toBe(1)
-  expect(await valueOf(registry, 'leader_election_terms_total')).toBe(1)
-  expect(await valueOf(registry, 'leader_election_renewals_total')).toBe(2)
-  expect(await valueOf(registry, 'leader_election_validity_seconds')).toBeCloseTo(9, 0)
+  expect(await figureOf(registry, 'leader_election_master_status')).toBe(1)
+  expect(await figureOf(registry, 'leader_election_terms_total')).toBe(1)
+  expect(await figureOf(registry, 'leader_election_renewals_total')).toBe(2)
+  expect(await figureOf(registry, 'leader_election_validity_seconds')).toBeCloseTo(9, 0)
   clock.pause()
   clock.advance(RENEW_DEADLINE)
-  expect(await valueOf(registry, 'leader_election_master_status')).toBe(0)
-  expect(await valueOf(registry, 'leader_election_validity_seconds')).toBe(0)
-  expect(await valueOf(registry, 'leader_election_info')).toBeUndefined()
+  expect(await figureOf(registry, 'leader_election_master_status')).toBe(0)
+  expect(await figureOf(registry, 'leader_election_validity_seconds')).toBe(0)
+  expect(await figureOf(registry, 'leader_election_info')).toBeUndefined()
   clock.resume()
 })
 
@@ -45,7 +45,7 @@ test('several elections share a registry, told apart by their Lease; one is take
   expect(await names()).toEqual({ second: 0 })
 })
 
-async function valueOf(registry: Registry, name: string): Promise<number | undefined> {
+async function figureOf(registry: Registry, name: string): Promise<number | undefined> {
   const { values } = await registry.getSingleMetric(name)!.get()
   return values.find(({ labels }) => labels.name === LEASE)?.value
 }
