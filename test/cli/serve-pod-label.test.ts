@@ -98,6 +98,16 @@ test('an API server that does not answer about pods holds nothing up: the Lease 
   expect(server.leases.get('my-app')?.spec).toMatchObject({ holderIdentity: '' })
 })
 
+test('what somebody else has put in its place is left alone', async () => {
+  const { server, pods } = await cluster()
+  const sidecar = await leader(server, 'web-1')
+  await pods.until('leader', ['web-1'])
+  await pods.label('web-1', { leader: 'by-hand' })
+  sidecar.process.kill('SIGTERM')
+  expect(await sidecar.exited).toMatchObject({ code: 0 })
+  expect(changesOf(server, 'web-1')).toEqual(['pods/web-1', 'leases/my-app'])
+})
+
 test('what failed for a moment is tried again', async () => {
   const { server, pods } = await cluster()
   server.faults.add({ resource: 'pods', from: 'web-1', status: 500, times: 1 })
