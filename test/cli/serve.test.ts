@@ -126,6 +126,7 @@ test('a client of NAIS polls and listens unchanged, through a fail-over', async 
   const subscription = subscribe(b.env)
   await subscription.until(({ name }) => name === 'web-1')
   expect(await pollAsOnNais(b.env)).toEqual(subscription.told.at(-1))
+  expect((await fetch(`${b.url}/leader`)).status).toBe(503)
   a.process.kill('SIGTERM')
   await subscription.until(({ name }) => name === 'web-2')
   expect(await pollAsOnNais(b.env)).toEqual(subscription.told.at(-1))
