@@ -102,7 +102,7 @@ export const LIVES: readonly Mutation[] = [
     scenario: 'a forged line of the log',
     edits: [
       ['telemetry/log.ts', 'printable(sentence, LONGEST_SENTENCE)', '(sentence, LONGEST_SENTENCE, sentence)'],
-      ['telemetry/log.ts', 'printable(name, LONGEST_NAME)', '(LONGEST_NAME, name)'],
+      ['telemetry/sentences.ts', 'const holder = printable(name, LONGEST_NAME)', 'const holder = (LONGEST_NAME, name)'],
     ],
   },
   {

@@ -27,8 +27,8 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease/tenure.ts',
-        "return Math.max(byWall, byBoot) >= renewDeadline ? 'inDoubt' : 'valid'",
-        "return Math.max(byWall, byBoot) < 0 ? 'inDoubt' : 'valid'",
+        "return elapsedSince(sentAt, now) >= renewDeadline ? 'inDoubt' : 'valid'",
+        "return elapsedSince(sentAt, now) < 0 ? 'inDoubt' : 'valid'",
       ],
     ],
   },
@@ -37,21 +37,20 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'lease/tenure.ts',
-        "if (elapsed >= renewDeadline) return 'over'",
+        "if (now.monotonic - sentAt.monotonic >= renewDeadline) return 'over'",
         "if (now.wall - sentAt.wall >= renewDeadline) return 'over'",
       ],
-      ['lease/tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(byWall, 0 * byBoot)'],
+      ['lease/tenure.ts', 'Math.max(elapsed, now.wall', 'Math.max(now.wall'],
+      ['lease/tenure.ts', ', elapsed + suspendedBetween(then, now))', ', 0 * (elapsed + suspendedBetween(then, now)))'],
     ],
   },
   {
     name: 'the wall clock is not asked whether the term goes on',
-    edits: [['lease/tenure.ts', 'Math.max(byWall, byBoot)', 'Math.max(0 * byWall, byBoot)']],
+    edits: [['lease/tenure.ts', 'Math.max(elapsed, now.wall - then.wall,', 'Math.max(elapsed,']],
   },
   {
     name: 'the boot-time clock is not asked whether the term goes on',
-    edits: [
-      ['lease/tenure.ts', 'elapsed + suspendedBetween(sentAt, now)', 'elapsed + 0 * suspendedBetween(sentAt, now)'],
-    ],
+    edits: [['lease/tenure.ts', 'elapsed + suspendedBetween(then, now)', 'elapsed + 0 * suspendedBetween(then, now)']],
   },
   {
     name: 'the leader believes for as long as the lease lasts',

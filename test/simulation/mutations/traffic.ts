@@ -61,8 +61,8 @@ export const TRAFFIC: readonly Mutation[] = [
     edits: [
       [
         'lease/writes.ts',
-        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n',
-        '      annotations: { [INCARNATION_ANNOTATION]: null, [PROCESS_ANNOTATION]: null },\n      ownerReferences: null,\n',
+        '      annotations: { [INCARNATION_ANNOTATION]: null,',
+        '      ownerReferences: null,\n      annotations: { [INCARNATION_ANNOTATION]: null,',
       ],
     ],
   },
@@ -193,7 +193,11 @@ export const TRAFFIC: readonly Mutation[] = [
     name: 'at the very deadline a term is still valid',
     scenario: 'the deadline is reached',
     edits: [
-      ['lease/tenure.ts', "if (elapsed >= renewDeadline) return 'over'", "if (elapsed > renewDeadline) return 'over'"],
+      [
+        'lease/tenure.ts',
+        "if (now.monotonic - sentAt.monotonic >= renewDeadline) return 'over'",
+        "if (now.monotonic - sentAt.monotonic > renewDeadline) return 'over'",
+      ],
     ],
   },
 ]
