@@ -8,7 +8,7 @@
  */
 export default {
   name: 'kubernetes-leader-election',
-  entryPoints: ['src/index.ts', 'src/testing/index.ts'],
+  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/viewer/index.ts'],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',

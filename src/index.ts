@@ -9,6 +9,7 @@ export {
 } from './election-machine.ts'
 export * from './errors.ts'
 export type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
+export type { Inspector } from './leader-election/isolation.ts'
 export {
   type ElectionEventType,
   type ElectionListener,
