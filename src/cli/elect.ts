@@ -1,6 +1,7 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
 import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
+import type { Clock } from '../lease/clock.ts'
 import type { Log } from '../telemetry/log.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
@@ -48,6 +49,13 @@ const EVENTS = [
   'failed',
 ] as const satisfies readonly ElectionEventType[]
 
+/** Of a candidate that is looked at from outside, as those of the demo's page are. */
+export interface Surroundings {
+  readonly clock?: Clock
+  /** Is given the election before it begins. */
+  readonly attach?: (election: LeaderElection) => void
+}
+
 /** @throws UsageError, or ConfigurationError for what the environment says. */
 export function readElectArguments(args: readonly string[]) {
   const given = readArguments(args, FLAGS, { positionals: ["the Lease's name"] })
@@ -55,10 +63,18 @@ export function readElectArguments(args: readonly string[]) {
   return { isJson: given.values.json ?? false, ...election }
 }
 
-export async function run(args: string[]): Promise<number> {
-  const { isJson, settings, input } = readElectArguments(args)
+export function run(args: string[]): Promise<number> {
+  return stand(readElectArguments(args))
+}
+
+/** Stands, tells, and returns the exit code. */
+export async function stand(
+  { isJson, settings, input }: ReturnType<typeof readElectArguments>,
+  { clock, attach = () => {} }: Surroundings = {},
+): Promise<number> {
   const { leaseName, term, ...options } = input
-  const election = new LeaderElection(leaseName, { ...options, log: silent })
+  const election = new LeaderElection(leaseName, { ...options, clock, log: silent })
+  attach(election)
   const narrator = new Narrator({ ...settings, identity: election.identity })
   let isTold = false
   for (const type of EVENTS) {

@@ -53,7 +53,8 @@ export class Chart {
   #state(node: ChartNode): HTMLElement {
     const { key, id, type, states, description } = node
     const isDots = areNumbered(states)
-    const kind = states.length === 0 ? 'pill' : isDots ? 'box dots' : 'box'
+    const isFlat = states.every((each) => each.states.length === 0 || areNumbered(each.states))
+    const kind = states.length === 0 ? 'pill' : isDots ? 'box dots' : isFlat ? 'box flat' : 'box'
     const state = element('li', { class: `state ${kind} ${type}`, title: description })
     state.append(element('span', { class: 'name' }, key))
     if (states.length > 0) state.append(isDots ? this.#dots(states) : this.#list(node))

@@ -47,12 +47,12 @@ export class SessionPanel {
   show(session: Session): void {
     const stepped = session.steps !== this.#session.steps && session.steps.at(-1)
     this.#session = session
-    const { chart, present, steps, received } = session
+    const { chart, present, received } = session
     this.element.classList.toggle('ended', present.status !== 'active')
     setText(this.#status, STATUS[present.status])
     this.#chart.light(present.value)
     setText(this.#states, pathsOf(chart, present.value).join(' · '))
-    this.#transition.show(chart, steps.at(-1))
+    this.#transition.show(session)
     if (stepped) this.#chart.flash(stepped)
     setText(this.#children, present.children.length > 0 ? `runs: ${present.children.join(', ')}` : 'runs nothing')
     const outcome = present.outcome === null ? {} : { outcome: present.outcome }

@@ -1,5 +1,5 @@
-/** The transition that was taken last, in a line: `holding → renewing  (after renewInterval)`. */
-import type { ChartNode, Step } from '../model/inspected.ts'
+/** The transition that was taken last, in a line: `renewal: holding → renewing`, and by which event. */
+import type { Session } from '../model/inspected.ts'
 import { shortId } from './chart.ts'
 import { element, setText } from './dom.ts'
 
@@ -12,19 +12,23 @@ export class TransitionLine {
     this.element.append(this.#move, this.#event)
   }
 
-  show(chart: ChartNode, step: Step | undefined): void {
+  /** Of those that were taken: the last one, or before it the last one that led elsewhere. */
+  show({ chart, steps }: Pick<Session, 'chart' | 'steps'>): void {
+    const step = steps.findLast(({ from, to }) => !to.includes(from)) ?? steps.at(-1)
     if (!step) return
     const [from, ...to] = [step.from, ...step.to].map((id) => shortId(chart, id))
-    setText(this.#move, `${withoutCommon(from!, to[0]!)} → ${to.join(', ')}`)
+    setText(this.#move, moveOf(from!, to))
     setText(this.#event, step.event)
     this.element.title = `${from} → ${to.join(', ')} (${step.event})`
   }
 }
 
-/** Where both are in the same state, its name is said once: in what is entered. */
-function withoutCommon(from: string, to: string): string {
-  const parts = from.split('.')
-  const others = to.split('.')
-  const common = parts.findIndex((part, index) => part !== others[index])
-  return common < 0 ? parts.at(-1)! : parts.slice(common).join('.')
+/** `renewal: holding → renewing`, where all of it is within one state. */
+function moveOf(from: string, to: readonly string[]): string {
+  const paths = [from, ...to].map((id) => id.split('.'))
+  const parents = paths[0]!.slice(0, -1)
+  const differs = parents.findIndex((part, index) => paths.some((path) => path[index] !== part || !path[index + 1]))
+  const common = differs < 0 ? parents : parents.slice(0, differs)
+  const [own, ...others] = paths.map((path) => path.slice(common.length).join('.'))
+  return `${common.length > 0 ? `${common.at(-1)}: ` : ''}${own} → ${others.join(', ')}`
 }
