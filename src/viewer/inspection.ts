@@ -49,7 +49,7 @@ export class Inspection {
     this.#sessions += 1
     const key = `${this.#process}/${this.#sessions}`
     this.#keys.set(actor, key)
-    const snapshot: AnyMachineSnapshot | undefined = actor.getSnapshot()
+    const snapshot = snapshotOf(actor)
     const present = presentOf(actor, snapshot, now())
     const name = parent === undefined ? chart.id : actor.id
     this.#tell({
@@ -64,6 +64,15 @@ export class Inspection {
   #parentOf(actor: AnyActorRef): string | undefined {
     const { _parent: parent } = actor
     return parent && this.#keys.get(parent)
+  }
+}
+
+/** While XState makes an actor it has none, and may refuse to be asked. */
+function snapshotOf(actor: AnyActorRef): AnyMachineSnapshot | undefined {
+  try {
+    return actor.getSnapshot()
+  } catch {
+    return undefined
   }
 }
 

@@ -14,7 +14,7 @@ const SECRET_NAME =
   /^(authorization|cookie|set-cookie|headers|token|.*(password|passphrase|secret|api_?key|credentials?|kube_?config|private_?key|client_?key|access_?token|id_?token|refresh_?token|bearer)(data)?)$/i
 /** Bearer tokens, JSON web tokens, private keys. */
 const SECRET_TEXT =
-  /\bBearer\s+[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END|$)/g
+  /\bBearer\s+[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g
 const HIDDEN = '(not shown)'
 
 export function plain(value: unknown): Plain {
@@ -43,16 +43,21 @@ function ofObject(object: object, path: readonly object[]): Plain | undefined {
   if (path.includes(object)) return '(circular)'
   if (path.length >= DEEPEST) return '…'
   const within = [...path, object]
+  if (object instanceof Error) return ofError(object, within)
+  if (isActor(object)) return `actor ${object.sessionId}`
+  if (hasJson(object)) return read(() => plainAt(object.toJSON(), within))
+  if (object instanceof Map) return ofList([...object], within)
+  if (object instanceof Set || Array.isArray(object)) return ofList([...object], within)
+  if (ArrayBuffer.isView(object)) return `${object.byteLength} bytes`
+  return ofEntries(Object.keys(object), object as Record<string, unknown>, within)
+}
+
+/** What runs are functions of the user's. */
+function read(get: () => Plain | undefined): Plain | undefined {
   try {
-    if (object instanceof Error) return ofError(object, within)
-    if (isActor(object)) return `actor ${object.sessionId}`
-    if (hasJson(object)) return plainAt(object.toJSON(), within)
-    if (object instanceof Map) return ofList([...object], within)
-    if (object instanceof Set || Array.isArray(object)) return ofList([...object], within)
-    if (ArrayBuffer.isView(object)) return `${object.byteLength} bytes`
-    return ofEntries(Object.keys(object), object as Record<string, unknown>, within)
+    return get()
   } catch (error) {
-    return `(can't be read: ${cut(error instanceof Error ? error.message : String(error))})` // a getter of the user's
+    return `(can't be read: ${cut(error instanceof Error ? error.message : String(error))})`
   }
 }
 
@@ -72,15 +77,15 @@ function ofEntries(
   path: readonly object[],
 ): Plain {
   const entries = names.slice(0, MOST_ENTRIES).flatMap((name) => {
-    const value = SECRET_NAME.test(name) ? HIDDEN : plainAt(object[name], path)
+    const value = SECRET_NAME.test(name) ? HIDDEN : read(() => plainAt(object[name], path))
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(names.length > MOST_ENTRIES ? [...entries, ['…', names.length - MOST_ENTRIES]] : entries)
 }
 
 function cut(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text
-  return shown.replaceAll(SECRET_TEXT, HIDDEN)
+  const shown = text.replaceAll(SECRET_TEXT, HIDDEN)
+  return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${shown.length} characters)` : shown
 }
 
 function isActor(object: object): object is { readonly sessionId: string } {
