@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/long/**', ...ALONE],
+          exclude: ['test/long/**', 'test/browser/**', ...ALONE],
           // Loading client-node for each file anew would cost more than many of them.
           isolate: false,
         },

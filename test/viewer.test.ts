@@ -17,7 +17,7 @@ async function view(source?: ViewerSource, options?: ViewerOptions) {
 /** What a page knows that was told this. */
 function sessionsOf({ messages }: PageStream): readonly Session[] {
   const [state, ...changes] = messages
-  const sessions = new Sessions(state!.data.sessions)
+  const sessions = new Sessions(state!.data.sessions as Session[])
   for (const { type, data } of changes) if (type === 'inspected') sessions.note(data as never as Inspected)
   return sessions.all
 }

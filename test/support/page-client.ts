@@ -1,10 +1,12 @@
 /** A page without a browser: reads the stream, and acts with the token that stands in the page. */
 import { get, request } from 'node:http'
 import { onTestFinished } from 'vitest'
+import type { Action, Candidate } from '../../src/cli/demo/web/model/state.ts'
+import { startCommand } from './command.ts'
 
 export interface StreamMessage {
   readonly type: string
-  readonly data: Record<string, never>
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 export interface PageStream {
@@ -80,4 +82,19 @@ export async function headersOfPage(url: string): Promise<Record<string, string>
   const { text } = await ask(url)
   const [, token] = /<meta name="page-token" content="([^"]+)">/.exec(text)!
   return { origin: new URL(url).origin, 'content-type': 'application/json', 'x-page-token': token! }
+}
+
+/** The demo with its page, a stream of it, and what its buttons do. */
+export async function startDemoPage() {
+  const demo = startCommand(['demo', '--web'])
+  const line = await demo.line(/^The page: /)
+  const url = line.slice('The page: '.length)
+  const headers = await headersOfPage(url)
+  const act = (action: Action) => ask(`${url}action`, { method: 'POST', headers, body: JSON.stringify(action) })
+  return { demo, url, act, page: await openStream(url) }
+}
+
+/** Whether a message is about a candidate of which this is true. */
+export function isCandidate(holds: (candidate: Candidate) => unknown) {
+  return ({ type, data }: StreamMessage) => type === 'candidate' && holds(data as never)
 }

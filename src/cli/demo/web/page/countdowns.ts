@@ -20,18 +20,18 @@ interface Countdown {
 class Row {
   readonly element: HTMLElement
   readonly #label = element('dt')
-  readonly #value = element('dd')
+  readonly #value = element('span')
   readonly #bar = element('span', { class: 'meter' })
 
   constructor() {
-    this.element = element('div', { class: 'countdown' }, this.#label, this.#value, this.#bar)
+    const value = element('dd', {}, this.#value, this.#bar)
+    this.element = element('div', { class: 'countdown' }, this.#label, value)
   }
 
   show({ label, dueAt, whole, over }: Countdown): void {
     const left = dueAt === undefined ? undefined : dueAt - serverNow()
     setText(this.#label, label)
     setText(this.#value, left === undefined ? '–' : left > 0 ? seconds(left) : over)
-    // Of the whole, in percent: a class of its own for each would be a long style sheet.
     this.#bar.style.setProperty('--left', `${Math.round((100 * Math.min(whole, Math.max(0, left ?? 0))) / whole)}%`)
     setAttribute(this.element, 'data-over', left !== undefined && left <= 0)
   }

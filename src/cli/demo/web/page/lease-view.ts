@@ -6,7 +6,7 @@ const MOMENT = 1_000
 
 export class LeaseView {
   readonly element: HTMLElement
-  readonly #text = element('pre', { tabindex: '0', 'aria-label': 'The Lease' })
+  readonly #text = element('pre', { tabindex: '0', 'aria-label': 'The Lease as YAML' })
   #lines: readonly string[] = []
 
   constructor() {
