@@ -147,11 +147,14 @@ test.skipIf(skipped)("the viewer draws a machine that is not the election's, and
   expect([elsewhere, complaints.filter((each) => !each.includes('net::ERR'))]).toEqual([[], []])
 })
 
+/** Down to the end of the timeline. */
 async function takePictures(light: Page, dark: Page): Promise<void> {
   if (!SCREENSHOTS) return
   for (const [name, page] of Object.entries({ light, dark })) {
     const path = new URL(`../../visualizations/page-${name}.png`, import.meta.url)
     await page.evaluate('document.activeElement.blur()')
-    await writeFile(path, await page.screenshot({ fullPage: true, animations: 'disabled' }))
+    const { y, height } = (await page.locator('.timeline').boundingBox())!
+    const clip = { x: 0, y: 0, width: 1280, height: Math.ceil(y + height) + 14 }
+    await writeFile(path, await page.screenshot({ fullPage: true, clip, animations: 'disabled' }))
   }
 }
