@@ -8,7 +8,13 @@
  */
 export default {
   name: 'kubernetes-leader-election',
-  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/viewer/index.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/telemetry/opentelemetry.ts',
+    'src/telemetry/prometheus.ts',
+    'src/testing/index.ts',
+    'src/viewer/index.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',
   readme: 'none',
@@ -53,7 +59,9 @@ export default {
     'src/statechart/types.ts:ClockEvent',
     'src/statechart/types.ts:Operation',
     'src/election-machine.ts:machineOf',
-    'src/telemetry/log.ts:Described',
+    'src/telemetry/sentences.ts:Described',
+    'src/telemetry/statsd.ts:Counted',
+    'src/leader-election/health-handler.ts:Asked',
     'src/testing/access/rbac.ts:Attributes',
   ],
   treatWarningsAsErrors: true,

@@ -9,6 +9,7 @@ export {
 } from './election-machine.ts'
 export * from './errors.ts'
 export type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
+export { healthHandler } from './leader-election/health-handler.ts'
 export type { Inspector } from './leader-election/isolation.ts'
 export {
   type ElectionEventType,
@@ -26,4 +27,4 @@ export type { ElectionInput, OwnerReference, Term } from './options/types.ts'
 export { systemClock } from './process/system-clock.ts'
 export type { ElectionEmitted, ElectionEvent, ElectionOutput } from './statechart/types.ts'
 export { debugLog, type Log, type LogLike, logEvent } from './telemetry/log.ts'
-export { countReport, type Statsd } from './telemetry/statsd.ts'
+export { countEvent, type Statsd } from './telemetry/statsd.ts'

@@ -5,15 +5,17 @@
  * settled before the Lease is given back or another term begins.
  */
 import { createActor } from 'xstate'
-import { createElectionMachine, type ElectionActor, validityNow } from './election-machine.ts'
+import { type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
 import { type Health, healthOf } from './leader-election/health.ts'
 import { Inspectors } from './leader-election/inspectors.ts'
-import { type Inspector, isolate, isolated } from './leader-election/isolation.ts'
+import { type Inspector, isolated } from './leader-election/isolation.ts'
 import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
+import { type Observer, observerFor } from './leader-election/observers.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
+import { sharedMachine } from './leader-election/shared-machine.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
 import { stepDown } from './leader-election/step-down.ts'
 import { describeTiming } from './leader-election/timing-in-words.ts'
@@ -25,8 +27,7 @@ import type { Settings, Term } from './options/types.ts'
 import { display } from './options/validation.ts'
 import { systemClock } from './process/system-clock.ts'
 import type { ElectionEmitted, ElectionInput } from './statechart/types.ts'
-import { asLog, debugLog, type Log, logEvent } from './telemetry/log.ts'
-import { countReport } from './telemetry/statsd.ts'
+import { asLog, debugLog, type Log } from './telemetry/log.ts'
 
 export type { ElectionEventType, ElectionListener, ElectionStatus, Health, LeaderElectionOptions, Leadership }
 
@@ -36,6 +37,7 @@ export class LeaderElection implements AsyncDisposable {
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #log: Log
+  readonly #observe: Observer
   readonly #listeners = new Listeners()
   readonly #inspectors = new Inspectors()
   readonly #lifelong = new Lifelong()
@@ -54,6 +56,8 @@ export class LeaderElection implements AsyncDisposable {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ? asLog(options.log) : debugLog
+    const own = { options, settings: this.#settings, clock: this.#clock, log: this.#log }
+    this.#observe = observerFor({ ...own, isLeading: () => this.isLeading() })
     this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
@@ -166,11 +170,7 @@ export class LeaderElection implements AsyncDisposable {
     return this.#listeners.add(type, listener)
   }
 
-  /**
-   * As the option `inspect`, and also in the middle of an election; returns a function that ends it.
-   *
-   * @throws ConfigurationError for an inspector that is no function.
-   */
+  /** As the option `inspect`, also in the middle of an election; returns what ends it. @throws ConfigurationError */
   inspect(inspector: Inspector): () => void {
     return this.#inspectors.add(inspector)
   }
@@ -200,7 +200,7 @@ export class LeaderElection implements AsyncDisposable {
     }
     const { inspect, signal, kubeConfig, retryBackoffs, random } = this.#options
     signal?.throwIfAborted()
-    const machine = createElectionMachine({
+    const machine = sharedMachine({
       kubeConfig,
       clock: this.#clock,
       ...(retryBackoffs && { retryBackoffs }),
@@ -241,10 +241,7 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   #dispatch(event: ElectionEmitted): void {
-    const { leaseName } = this.#settings
-    const { statsd } = this.#options
-    isolate(() => logEvent(this.#log, event, this.#settings))
-    if (statsd) isolate(() => countReport(statsd, event, { leaseName, isLeading: () => this.isLeading() }))
+    this.#observe(event, this.#actor!.getSnapshot())
     this.#listeners.tell(event)
   }
 }

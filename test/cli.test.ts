@@ -1,30 +1,11 @@
 /** The command line as people and scripts meet it: real processes, what they print, how they end. */
 import { readFile } from 'node:fs/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { UsageError } from '../src/cli/arguments/usage-error.ts'
 import { readElectArguments } from '../src/cli/elect.ts'
-import { type LeaseServer, type LeaseServerOptions, startLeaseServer } from '../src/testing/index.ts'
+import { type LeaseServer, startLeaseServer } from '../src/testing/index.ts'
 import { runCommand, startCommand } from './support/command.ts'
-import { podEnvironment } from './support/environment.ts'
-
-const LEASE = 'my-app'
-/** The cluster of this server, but no pod. */
-const outside = async (server: LeaseServer | undefined, user = 'somebody') => {
-  const { env, cleanUp } = await podEnvironment(server, user, LEASE)
-  onTestFinished(cleanUp)
-  return { KUBECONFIG: env.KUBECONFIG, HOME: env.HOME }
-}
-/** A pod of this server. */
-const inside = async (server: LeaseServer, pod: string) => {
-  const { env, cleanUp } = await podEnvironment(server, pod, LEASE)
-  onTestFinished(cleanUp)
-  return env
-}
-const serve = async (options?: LeaseServerOptions) => {
-  const server = await startLeaseServer(options)
-  onTestFinished(() => server.close())
-  return server
-}
+import { inside, LEASE, outside, serve } from './support/command-surroundings.ts'
 
 describe('help', () => {
   test.each([
@@ -87,10 +68,17 @@ describe('what can not be meant is refused, with what may be meant', () => {
     expect(() => readElectArguments(args)).toThrow(message)
   })
 
+  test('an option is quoted as it was typed, at the beginning of the message', () => {
+    const args = ['x', '--renewable', '--interval', '1m', '--lease-duration', '30s']
+    expect(() => readElectArguments(args)).toThrow(
+      /^--interval is "1m"; expected less than --renew-deadline \(20000\)\.$/,
+    )
+  })
+
   test.each([
     [['elekt'], 'unknown command "elekt"; did you mean elect?'],
-    [['toString'], 'unknown command "toString"; expected one of demo, elect.'],
-    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect.'],
+    [['toString'], 'unknown command "toString"; expected one of demo, elect'],
+    [['--jsn', 'elect'], 'unknown option "--jsn"; expected one of demo, elect'],
     [['demo', 'x'], 'surplus argument "x"; expected none.'],
     [['elect', 'x', '--renewabl'], 'unknown option --renewabl; did you mean --renewable?'],
   ])('%j: exit code 2, on stderr, and where help is', async (args, message) => {

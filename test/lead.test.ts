@@ -538,7 +538,9 @@ test('a hand edit of the lease that leaves its holder does not end the term; one
 test('statsd counts leader_running once an interval, from the one that leads', async () => {
   await using cluster = await TestCluster.start()
   const counted: [string, string[] | undefined][] = []
-  const statsd = { increment: (stat: string, tags?: string[]) => void counted.push([stat, tags]) }
+  const statsd = {
+    increment: (stat: string, tags?: string[]) => stat === 'leader_running' && counted.push([stat, tags]),
+  }
   const { election } = cluster.candidate('a', { statsd })
   void election.becomeLeaderForLife()
   await cluster.until(() => election.isLeading())
@@ -546,7 +548,7 @@ test('statsd counts leader_running once an interval, from the one that leads', a
   const before = counted.length
   await cluster.elapse(10 * INTERVAL)
   expect(counted.length - before).toBe(10)
-  expect(counted[0]).toEqual(['leader_running', ['lease:my-app']])
+  expect(counted[0]).toEqual(['leader_running', ['lease:my-app', 'namespace:default']])
 })
 
 test('await using stops the election at the end of the block', async () => {

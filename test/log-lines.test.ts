@@ -1,6 +1,7 @@
 /** What the log says, whatever comes from outside: one line for each sentence, of a bounded length. */
+import pino from 'pino'
 import { expect, test } from 'vitest'
-import { LEASE, TestCluster } from './support/cluster.ts'
+import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 
 const FORGED = 'evil\n2026-01-01T00:00:00Z my-app: a became the leader\u001b[2J\u202e'
 
@@ -33,6 +34,39 @@ test("a server's message of 60 kB, with line ends in it, is one line of some tho
   expect(told).toHaveLength(1)
   expect(told[0]).toContain('disk full\\u{a}yyy')
   expect(told[0]!.length).toBeLessThan(1_200)
+})
+
+test('pino gets an object first: who, what, token and reason', async () => {
+  await using cluster = await TestCluster.start()
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const a = await cluster.leader('a', { log })
+  const token = String(a.work.terms[0]!.fencingToken)
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: 30, lease: LEASE, identity: 'a', event: 'leading', fencingToken: token }),
+  )
+  cluster.server.faults.partition('a')
+  await cluster.elapse(LEASE_DURATION)
+  expect(lines.find(({ event }) => event === 'retrying')).toMatchObject({ operation: 'renew', attempt: 1 })
+  expect(lines.find(({ event }) => event === 'lost')).toMatchObject({
+    level: 50,
+    reason: 'deadline',
+    fencingToken: token,
+    err: { type: 'TransientApiError' },
+    msg: expect.stringMatching(
+      /^my-app: leadership lost, fencing token \d+: no renewal succeeded .*\. The last attempt: /,
+    ),
+  })
+})
+
+test('one line for each change: that it leads is told once, and nothing while all is well', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  await cluster.elapse(5 * LEASE_DURATION)
+  const quiet = ({ log }: { log: string[] }) => log.filter((line) => !line.startsWith('debug'))
+  expect(quiet(a)).toEqual([expect.stringMatching(/^info my-app: a became the leader, fencing token \d+$/)])
+  expect(quiet(b)).toEqual(['info my-app: a leads'])
 })
 
 function hold(cluster: TestCluster, holderIdentity: string): void {

@@ -1,6 +1,10 @@
 /** What an election says of itself at a moment, and what probes are told. */
-import { expect, test } from 'vitest'
-import { LeaderElection } from '../src/index.ts'
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { healthHandler, LeaderElection } from '../src/index.ts'
 import { LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 
 test('before it has begun nobody is said to lead, and probes are content', () => {
@@ -79,4 +83,35 @@ test('an election that has failed is not ready', async () => {
   const { election } = cluster.candidate('a')
   await expect(election.lead(() => {})).rejects.toThrow('another system')
   expect(election.health()).toMatchObject({ live: true, ready: false, reason: 'the election has ended with an error' })
+})
+
+test('over HTTP probes get 200 or 503, wherever the handler is mounted, and the state as JSON', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const b = await cluster.follower('b')
+  const serve = async (election: LeaderElection) => {
+    const server = createServer(healthHandler(election, { margin: 0 })).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close().closeAllConnections())
+    const { port } = server.address() as AddressInfo
+    return async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`)
+      return { status: response.status, body: (await response.json()) as { status: object } }
+    }
+  }
+  const [askA, askB] = [await serve(a.election), await serve(b.election)]
+  for (const path of ['/live', '/ready', '/health/readyz?verbose', '/'])
+    for (const ask of [askA, askB]) expect((await ask(path)).status, path).toBe(200)
+  expect(await askA('/health/leader')).toMatchObject({ status: 200 })
+  expect(await askB('/health/leader')).toMatchObject({ status: 503, body: { status: { leader: 'a' } } })
+  const token = String(a.work.terms[0]!.fencingToken)
+  expect((await askA('/')).body).toMatchObject({
+    live: true,
+    status: { fencingToken: token, states: expect.any(Array) },
+  })
+  a.clock.pause()
+  a.clock.advance(RENEW_DEADLINE + 1)
+  expect(await askA('/livez')).toMatchObject({ status: 503, body: { reason: expect.stringContaining('is over for') } })
+  expect((await askA('/ready')).status).toBe(200)
+  a.clock.resume()
 })

@@ -12,6 +12,8 @@ import { readValue } from './arguments/values.ts'
 export interface Others {
   /** What each positional argument is, for messages: as many as may be given. */
   readonly positionals?: readonly string[]
+  /** Whether the last of them may be given any number of times. */
+  readonly takesMore?: boolean
   /** Whether words after `--` are taken, as they are: a command. */
   readonly takesRest?: boolean
 }
@@ -42,7 +44,7 @@ export const asksForVersion = (args: readonly string[]) => has(args, VERSION)
 export function readArguments<const Of extends Flags>(
   args: readonly string[],
   flags: Of,
-  { positionals = [], takesRest = false }: Others = {},
+  { positionals = [], takesMore = false, takesRest = false }: Others = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Arguments<Of> {
   const end = args.indexOf('--')
@@ -51,7 +53,7 @@ export function readArguments<const Of extends Flags>(
   const given = new Map([...fromEnvironment(flags, env), ...typed.given])
   const values: Record<string, unknown> = {}
   for (const [flag, { name, text }] of given) values[flag] = readValue(flags[flag]!.type, name, text)
-  if (typed.positionals.length > positionals.length) {
+  if (!takesMore && typed.positionals.length > positionals.length) {
     const expected = positionals.length === 0 ? 'none' : `at most ${positionals.length}: ${positionals.join(', ')}`
     const surplus = typed.positionals.slice(positionals.length).map((each) => JSON.stringify(each))
     const mend = takesRest ? ' A command is put after `--`.' : ''

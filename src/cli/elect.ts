@@ -1,12 +1,11 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
-import { type ElectionEventType, LeaderElection } from '../leader-election.ts'
-import type { Clock } from '../lease/clock.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Term } from '../options/types.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
-import { Narrator, say } from './elect/narrator.ts'
+import { say } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
+import { aborted, type ToldElection, tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 
@@ -36,26 +35,6 @@ export const USAGE = helpOf({
   },
 })
 
-const EVENTS = [
-  'newLeader',
-  'leading',
-  'renewed',
-  'retrying',
-  'ownerRefused',
-  'doubted',
-  'draining',
-  'lost',
-  'released',
-  'failed',
-] as const satisfies readonly ElectionEventType[]
-
-/** Of a candidate that is looked at from outside, as those of the demo's page are. */
-export interface Surroundings {
-  readonly clock?: Clock
-  /** Is given the election before it begins. */
-  readonly attach?: (election: LeaderElection) => void
-}
-
 /** @throws UsageError, or ConfigurationError for what the environment says. */
 export function readElectArguments(args: readonly string[]) {
   const given = readArguments(args, FLAGS, { positionals: ["the Lease's name"] })
@@ -64,27 +43,16 @@ export function readElectArguments(args: readonly string[]) {
 }
 
 export function run(args: string[]): Promise<number> {
-  return stand(readElectArguments(args))
+  const { isJson, ...given } = readElectArguments(args)
+  return stand(tellElection(given, isJson), given.settings.term, isJson)
 }
 
-/** Stands, tells, and returns the exit code. */
+/** Returns the exit code. */
 export async function stand(
-  { isJson, settings, input }: ReturnType<typeof readElectArguments>,
-  { clock, attach = () => {} }: Surroundings = {},
+  { election, narrator, isEndTold }: ToldElection,
+  term: Term,
+  isJson: boolean,
 ): Promise<number> {
-  const { leaseName, term, ...options } = input
-  const election = new LeaderElection(leaseName, { ...options, clock, log: silent })
-  attach(election)
-  const narrator = new Narrator({ ...settings, identity: election.identity })
-  let isTold = false
-  for (const type of EVENTS) {
-    election.on(type, (event) => {
-      if (isJson) printEvent(event, election.isLeading())
-      else narrator.tell(event)
-      if (type === 'lost' || type === 'failed') isTold = true
-    })
-  }
-  if (!isJson) election.on('watchInterrupted', (event) => narrator.tell(event))
   const woke = (event: Woke) => {
     if (election.leader !== election.identity) return
     if (isJson) printEvent(event, election.isLeading())
@@ -107,8 +75,8 @@ export async function stand(
     return 0
   } catch (error) {
     if (error instanceof ElectionStoppedError) return 0
-    if (!isTold && isJson) printFailure(error)
-    else if (!isTold) say(messageOf(error))
+    if (!isEndTold() && isJson) printFailure(error)
+    else if (!isEndTold()) say(messageOf(error))
     if (error instanceof LeadershipLostError) return 1
     return error instanceof ConfigurationError ? 2 : 3
   } finally {
@@ -116,13 +84,3 @@ export async function stand(
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop)
   }
 }
-
-/** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

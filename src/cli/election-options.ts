@@ -143,7 +143,7 @@ function noPod(podName: string | undefined, podUid: string | undefined): UsageEr
 }
 
 /** What the library says of its options, said of what was typed. */
-function inFlags<Result>(resolve: () => Result, lease: Given, given: ReadonlyMap<string, Given>): Result {
+export function inFlags<Result>(resolve: () => Result, lease: Given, given: ReadonlyMap<string, Given>): Result {
   try {
     return resolve()
   } catch (error) {
@@ -157,7 +157,8 @@ function inFlags<Result>(resolve: () => Result, lease: Given, given: ReadonlyMap
       }
       if (text !== undefined)
         worded = worded.replace(new RegExp(`^${option} is [\\d.]+;`), `${name} is ${JSON.stringify(text)};`)
-      worded = worded.replace(new RegExp(`\\b${option}\\b`, 'g'), name)
+      // Not where it has just been quoted: `--interval` has `interval` in it.
+      worded = worded.replace(new RegExp(`(?<!-)\\b${option}\\b`, 'g'), name)
     }
     throw new UsageError(worded, { cause: error })
   }

@@ -6,7 +6,7 @@ import { withoutOptions } from './wording.ts'
  * Prints the event with `at`, milliseconds since 1970 by this process's clock, and whether the process leads at this
  * moment. Fencing tokens are text, errors their messages.
  */
-export function printEvent(event: { readonly type: string }, isLeading: boolean): void {
+export function printEvent<Event extends { readonly type: string }>(event: Event, isLeading: boolean): void {
   printLine({ isLeading, ...event })
 }
 

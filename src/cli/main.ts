@@ -25,9 +25,25 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
     summary: 'stand for election in the cluster of KUBECONFIG or of this pod, and tell what happens',
     load: () => import('./elect.ts'),
   },
+  serve: {
+    summary: 'stand for election as a sidecar, and answer over HTTP who leads',
+    load: () => import('./serve.ts'),
+  },
+  status: {
+    summary: 'who leads, since when and how surely; all Leases of a namespace as a table',
+    load: () => import('./status.ts'),
+  },
+  doctor: {
+    summary: 'look for what keeps an election from working here, and tell how to mend it',
+    load: () => import('./doctor.ts'),
+  },
   'step-down': {
     summary: 'ask the present leader to hand over, and wait for the next one',
     load: () => import('./step-down.ts'),
+  },
+  manifests: {
+    summary: 'print what an election needs in the cluster: rights, a deployment, a sidecar',
+    load: () => import('./manifests.ts'),
   },
 }
 

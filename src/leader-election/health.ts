@@ -1,6 +1,7 @@
 /** Whether this process should be restarted, or get traffic: what probes ask. */
 import type { ElectionStatus } from './status.ts'
 
+/** What probes are told. */
 export interface Health {
   /**
    * False where this process believes to lead, or its work goes on, though its term is over for longer than the margin: a
@@ -14,6 +15,7 @@ export interface Health {
   readonly ready: boolean
   /** Why one of them is false. */
   readonly reason: string | undefined
+  /** What it was judged by. */
   readonly status: ElectionStatus
 }
 

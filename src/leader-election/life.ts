@@ -39,11 +39,12 @@ export class Lifelong {
     }
     try {
       const actor = begin()
-      actor.on('leading', ({ fencingToken }) => {
+      actor.on('*', (event) => {
+        if (event.type === 'draining') term.abort(whyDraining(actor))
+        if (event.type !== 'leading') return
         hasLed = true
-        resolve(makeLeadership(fencingToken, term.signal))
+        resolve(makeLeadership(event.fencingToken, term.signal))
       })
-      actor.on('draining', () => term.abort(whyDraining(actor)))
       run(actor).then(
         () => end(whyStopped()),
         (error) => {

@@ -7,7 +7,7 @@ import type { Clock } from '../lease/clock.ts'
 import { INPUT_NAMES, refuseUnknown } from '../options/options.ts'
 import { validRetryBackoffs } from '../options/timing.ts'
 import type { ElectionInput } from '../options/types.ts'
-import { display, wrong } from '../options/validation.ts'
+import { display, flag, wrong } from '../options/validation.ts'
 import { isLog, type LogLike } from '../telemetry/log.ts'
 import type { Statsd } from '../telemetry/statsd.ts'
 
@@ -20,8 +20,10 @@ export interface LeaderElectionOptions extends Omit<ElectionInput, Elsewhere> {
   readonly kubeConfig?: KubeConfigSource | undefined
   /** Milliseconds to wait after the first, second, … failure in a row. Default [100, 500, 1000, 2000, 4000]. */
   readonly retryBackoffs?: readonly number[] | undefined
-  /** A hot-shots client: `leader_running` is counted once an interval while leading. */
+  /** A hot-shots client: `leader_running` is counted once an interval while leading; what else, `countEvent` tells. */
   readonly statsd?: Statsd | undefined
+  /** Writes Events of the Lease, as client-go does: who became leader, who stopped, why. Needs the right to create them. Default false. */
+  readonly events?: boolean | undefined
   /** `console`, a pino logger, Nest's `Logger` or the like. Default: the package `debug`, under `kubernetes-leader-election:*`. */
   readonly log?: LogLike | undefined
   /** For the Stately inspector: the `inspect` of its `createBrowserInspector` and the like. What it throws harms nobody. */
@@ -48,6 +50,7 @@ const OWN_NAMES: Record<Exclude<keyof LeaderElectionOptions, keyof ElectionInput
   kubeConfig: true,
   retryBackoffs: true,
   statsd: true,
+  events: true,
   log: true,
   inspect: true,
   signal: true,
@@ -64,7 +67,7 @@ export function validateOptions(options: LeaderElectionOptions): void {
     if (name in options) throw new ConfigurationError(`the option \`${name}\` is not taken here: ${instead}.`)
   }
   refuseUnknown(options, NAMES)
-  const { kubeConfig, retryBackoffs, log, statsd, signal, inspect, random, clock } = options
+  const { kubeConfig, retryBackoffs, log, statsd, events, signal, inspect, random, clock } = options
   if (retryBackoffs !== undefined) validRetryBackoffs(retryBackoffs)
   if (kubeConfig !== undefined && typeof kubeConfig !== 'function' && !isKubeConfig(kubeConfig)) {
     throw new ConfigurationError(
@@ -75,6 +78,7 @@ export function validateOptions(options: LeaderElectionOptions): void {
   if (statsd !== undefined && typeof statsd?.increment !== 'function') {
     throw wrong('statsd', statsd, 'a hot-shots client, with a function `increment`')
   }
+  flag('events', events)
   if (log !== undefined && !isLog(log)) {
     throw wrong(
       'log',

@@ -5,13 +5,20 @@ import type { Instant } from '../lease/clock.ts'
 import { elapsedSince } from '../lease/tenure.ts'
 import type { Settings } from '../options/types.ts'
 
-/** All durations are milliseconds, at the moment of the call. */
+/** What an election is like at the moment of the call. All durations are milliseconds. */
 export interface ElectionStatus {
+  /** Name of the Lease. */
   readonly leaseName: string
   /** Undefined where the kubeconfig's is used. */
   readonly namespace: string | undefined
   /** The name under which this process stands. */
   readonly identity: string
+  /** Between the sendings of two renewals. */
+  readonly interval: number
+  /** How long a leader believes in its last renewal. */
+  readonly renewDeadline: number
+  /** How long others wait for a silent leader. */
+  readonly leaseDuration: number
   /** The states of the statechart that it is in, such as `observing.following`; none before it has begun. */
   readonly states: readonly string[]
   /** As `isLeading()`. */
@@ -38,9 +45,9 @@ export interface ElectionStatus {
 }
 
 export function statusOf(snapshot: ElectionSnapshot | undefined, settings: Settings, now: Instant): ElectionStatus {
-  const { leaseName, namespace, identity } = settings
-  const named = { leaseName, namespace, identity }
-  if (!snapshot) return { ...named, ...NOTHING }
+  const { leaseName, namespace, identity, interval, renewDeadline, leaseDuration } = settings
+  const given = { leaseName, namespace, identity, interval, renewDeadline, leaseDuration }
+  if (!snapshot) return { ...given, ...NOTHING }
   const { context } = snapshot
   const record = context.observation.kind === 'present' ? context.observation.record : undefined
   const isLeading = validityNow(snapshot, now) === 'valid'
@@ -48,7 +55,7 @@ export function statusOf(snapshot: ElectionSnapshot | undefined, settings: Setti
   const ofLeader = isLeading ? remains : ofOther(snapshot, identity, now)
   const believes = snapshot.matches('leading') || (context.tenure !== undefined && context.atWork)
   return {
-    ...named,
+    ...given,
     states: snapshot.status === 'active' ? flat(snapshot.value) : [],
     isLeading,
     leader: ofLeader > 0 ? (isLeading ? identity : record?.holder) : undefined,

@@ -45,17 +45,20 @@ export function attachWork<Result>(
     actor.send({ type: 'workEnded' })
     if (!own.signal.aborted) actor.send({ type: 'stop' })
   }
-  actor.on('leading', ({ fencingToken }) => {
-    actor.send({ type: 'workStarted' })
-    void run(fencingToken)
+  actor.on('*', (event) => {
+    switch (event.type) {
+      case 'leading':
+        actor.send({ type: 'workStarted' })
+        void run(event.fencingToken)
+        break
+      case 'draining':
+      case 'released':
+        term?.abort(signal?.aborted ? signal.reason : stopped())
+        break
+      case 'lost':
+        term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(event.reason)}`, event.reason))
+    }
   })
-
-  const abortInOrder = () => term?.abort(signal?.aborted ? signal.reason : stopped())
-  actor.on('draining', abortInOrder)
-  actor.on('released', abortInOrder)
-  actor.on('lost', ({ reason }) =>
-    term?.abort(new LeadershipLostError(`leadership lost: ${describeLoss(reason)}`, reason)),
-  )
   const abortAtEnd = () => term?.abort(whyEnded(actor))
   actor.subscribe({ complete: abortAtEnd, error: abortAtEnd })
 

@@ -90,8 +90,11 @@ export function assess(observation: Observation, now: number, settings: Settings
   return now >= observation.claimableAt ? 'free' : 'held'
 }
 
-/** Any write may have been a renewal where the record has no time of renewal (any more) that would tell. */
-function sameRecord(a: LeaseRecord, b: LeaseRecord): boolean {
+/**
+ * Whether nobody has renewed or taken it between the two. Any write may have been a renewal where the record has no time of
+ * renewal (any more) that would tell.
+ */
+export function sameRecord(a: LeaseRecord, b: LeaseRecord): boolean {
   return (
     (a.renewTime !== undefined || a.resourceVersion === b.resourceVersion) &&
     a.uid === b.uid &&

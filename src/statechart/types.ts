@@ -108,6 +108,8 @@ export type ElectionEmitted =
       readonly type: 'renewed'
       /** Of the term: a renewal does not change it. */
       readonly fencingToken: bigint
+      /** Milliseconds from its sending to its answer. */
+      readonly took: number
     }
   /** "I am the leader": at the beginning of a term and once an interval. */
   | {

@@ -1,9 +1,10 @@
 /** Tells in sentences what an election does. What comes from outside is escaped and cut; it is whole in the events. */
 import createDebug from 'debug'
-import { messageOf } from '../errors.ts'
-import { describeLoss } from '../lease/tenure.ts'
 import type { ElectionEmitted } from '../statechart/types.ts'
 import { printable } from './printable.ts'
+import { type Described, describeEvent } from './sentences.ts'
+
+export type { Described }
 
 /** Shaped like `console`; a pino logger fits as it is. Every call has one string. */
 export interface Log {
@@ -50,76 +51,38 @@ export const debugLog: Log = {
 
 /** Characters of a sentence; whole texts are in the events. */
 const LONGEST_SENTENCE = 1_000
-/** Characters of a holder's name: one that Kubernetes gives a pod is shorter. */
-const LONGEST_NAME = 253
-
-/** A duration in the record this many times our own is worth a warning: followers wait for all of it. */
-const UNUSUALLY_LONG = 10
-
-/** What the sentences name besides the event. */
-export interface Described {
-  readonly leaseName: string
-  /** Of the candidate whose events these are. */
-  readonly identity: string
-  /** Its own, in milliseconds. */
-  readonly leaseDuration: number
-}
-
 /**
- * Logs one emitted event of an election.
+ * Logs one emitted event of an election: as an object and a sentence where the log is pino or bunyan, else as a sentence.
  *
  * @param election the name of its Lease, who the candidate is, and its own lease duration in milliseconds.
  */
 export function logEvent(log: Log, event: ElectionEmitted, election: Described): void {
   const [level, sentence] = describeEvent(event, election)
-  log[level](`${election.leaseName}: ${printable(sentence, LONGEST_SENTENCE)}`)
+  const message = `${election.leaseName}: ${printable(sentence, LONGEST_SENTENCE)}`
+  if (takesFields(log)) log[level](fieldsOf(event, election), message)
+  else log[level](message)
 }
 
-function describeEvent(event: ElectionEmitted, { identity, leaseDuration }: Described): [keyof Log, string] {
-  switch (event.type) {
-    case 'newLeader':
-      return describeHolder(event, leaseDuration)
-    case 'leading':
-      return ['info', `${identity} became the leader, fencing token ${event.fencingToken}`]
-    case 'renewed':
-      return ['debug', `renewed, fencing token ${event.fencingToken}`]
-    case 'reporting':
-      return ['debug', `I am the leader, fencing token ${event.fencingToken}`]
-    case 'retrying':
-      return [
-        'warn',
-        `${messageOf(event.error)}; failure ${event.attempt} in a row, next attempt in ${Math.round(event.delay)} ms`,
-      ]
-    case 'ownerRefused':
-      return ['warn', `the Lease gets no owner, and so is not collected with the pod: ${messageOf(event.error)}`]
-    case 'watchInterrupted':
-      return event.error === undefined
-        ? ['debug', 'the watch ended early; polling until it stands again']
-        : ['warn', `the watch failed; polling until it stands again: ${messageOf(event.error)}`]
-    case 'doubted':
-      return ['warn', 'the wall clock was set or the machine was suspended; renewing to see who leads']
-    case 'draining':
-      return ['info', 'giving the leadership up, once the work has stopped']
-    case 'lost':
-      return ['error', `leadership lost: ${describeLoss(event.reason)}`]
-    case 'released':
-      return event.confirmed ? ['info', 'released'] : ['warn', 'not released in time; the Lease is left to expire']
-    case 'failed':
-      return ['error', messageOf(event.error)]
-  }
+type StructuredLog = Record<keyof Log, (fields: object, message: string) => void>
+
+/** pino has `bindings`, bunyan `fields`; both have children. */
+function takesFields(log: object): log is StructuredLog {
+  const { child, bindings, fields } = log as Record<string, unknown>
+  return typeof child === 'function' && (typeof bindings === 'function' || typeof fields === 'object')
 }
 
-function describeHolder(
-  { holder: name, leaseDuration }: Extract<ElectionEmitted, { type: 'newLeader' }>,
-  ours: number,
-): [keyof Log, string] {
-  if (name === undefined) return ['info', 'nobody leads']
-  const holder = printable(name, LONGEST_NAME)
-  if (leaseDuration === undefined) {
-    return ['warn', `${holder} leads; its Lease states no usable duration, so we wait for our own, ${ours} ms`]
+/** What a machine would look for: as in the event, but for what JSON can't hold. Errors are called as pino calls them. */
+function fieldsOf(event: ElectionEmitted, { leaseName, identity }: Described): object {
+  const { type, ...rest } = event
+  const { error, reason, fencingToken, ...others } = rest as Partial<Record<string, unknown>>
+  const cause = (reason as { readonly error?: unknown } | undefined)?.error ?? error
+  return {
+    lease: leaseName,
+    identity,
+    event: type,
+    ...others,
+    ...(fencingToken !== undefined && { fencingToken: String(fencingToken) }),
+    ...(reason !== undefined && { reason: (reason as { readonly kind: string }).kind }),
+    ...(cause !== undefined && { err: cause }),
   }
-  if (leaseDuration > UNUSUALLY_LONG * ours) {
-    return ['warn', `${holder} leads; its Lease lasts ${leaseDuration} ms, ours would last ${ours} ms`]
-  }
-  return ['info', `${holder} leads`]
 }

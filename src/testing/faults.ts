@@ -43,6 +43,8 @@ export interface FaultEffect {
   readonly body?: string
   /** Reads with resourceVersion=0, which any cache may answer, are answered from this many versions ago. */
   readonly staleBy?: number
+  /** Milliseconds by which the server's clock is ahead, as the answer's `Date` header says; below 0: behind. */
+  readonly clockOffset?: number
   /** Open watches are told nothing, though they stay open. */
   readonly silence?: boolean
   /** The next line of a watch is cut in half, and the stream ends. */

@@ -120,6 +120,7 @@ export interface FieldError {
     | 'FieldValueRequired'
     | 'FieldValueForbidden'
     | 'FieldValueTooLong'
+    | 'FieldValueDuplicate'
     | 'FieldValueNotSupported'
   readonly message: string
 }
@@ -128,8 +129,12 @@ export function wrong(field: string, value: unknown, problem: string): FieldErro
   return { field, reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${problem}` }
 }
 
-export function required(field: string, problem: string): FieldError {
-  return { field, reason: 'FieldValueRequired', message: `Required value: ${problem}` }
+export function required(field: string, problem = ''): FieldError {
+  return { field, reason: 'FieldValueRequired', message: `Required value${problem && `: ${problem}`}` }
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return { field, reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(value)}` }
 }
 
 export function fieldForbidden(field: string, problem: string): FieldError {

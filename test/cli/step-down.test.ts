@@ -1,27 +1,13 @@
 /** `step-down` as people and scripts meet it: real processes that lead, and one that asks them to hand over. */
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { STEP_DOWN_ANNOTATION } from '../../src/lease/record.ts'
-import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
+import type { LeaseServer } from '../../src/testing/index.ts'
 import { runCommand, startCommand } from '../support/command.ts'
-import { podEnvironment } from '../support/environment.ts'
-
-const LEASE = 'my-app'
-
-async function serve() {
-  const server = await startLeaseServer()
-  onTestFinished(() => server.close())
-  return server
-}
-
-async function environment(server: LeaseServer, pod: string) {
-  const { env, cleanUp } = await podEnvironment(server, pod, LEASE)
-  onTestFinished(cleanUp)
-  return env
-}
+import { inside, LEASE, serve } from '../support/command-surroundings.ts'
 
 /** A candidate in a process of its own, that leads. */
 async function leader(server: LeaseServer, pod: string, ...flags: string[]) {
-  const command = startCommand(['elect', ...flags], await environment(server, pod))
+  const command = startCommand(['elect', ...flags], await inside(server, pod))
   await command.line(/became the leader/)
   return command
 }
@@ -32,9 +18,9 @@ const requestOn = (server: LeaseServer) =>
 test('another candidate leads, and how long each part took is told', async () => {
   const server = await serve()
   await leader(server, 'web-1', '--renewable')
-  const other = startCommand(['elect', '--renewable'], await environment(server, 'web-2'))
+  const other = startCommand(['elect', '--renewable'], await inside(server, 'web-2'))
   await other.line(/the leader is web-1|web-1 is the leader|web-1/)
-  const operator = await environment(server, 'operator')
+  const operator = await inside(server, 'operator')
   const { code, stdout, stderr } = await runCommand(['step-down', LEASE], operator)
   expect(stdout).toEqual([
     expect.stringMatching(/^my-app: web-1 gave the Lease back \d+ ms after it was asked; web-2 leads, \d+ ms later$/),
@@ -46,9 +32,9 @@ test('another candidate leads, and how long each part took is told', async () =>
 test('one that leads for life gives it back and ends', async () => {
   const server = await serve()
   const first = await leader(server, 'web-1')
-  const other = startCommand(['elect'], await environment(server, 'web-2'))
+  const other = startCommand(['elect'], await inside(server, 'web-2'))
   await other.line(/web-1/)
-  const { code, stdout } = await runCommand(['step-down', '--json'], await environment(server, 'operator'))
+  const { code, stdout } = await runCommand(['step-down', '--json'], await inside(server, 'operator'))
   expect(code).toBe(0)
   expect(JSON.parse(stdout[0]!)).toMatchObject({ type: 'handedOver', leaseName: LEASE, from: 'web-1', to: 'web-2' })
   expect(await first.exited).toMatchObject({
@@ -70,14 +56,14 @@ test('alone, the same one leads again, which is told', async () => {
     '--renew-deadline',
     '500ms',
   )
-  const { code, stdout } = await runCommand(['step-down'], await environment(server, 'operator'))
+  const { code, stdout } = await runCommand(['step-down'], await inside(server, 'operator'))
   expect(stdout[0]).toMatch(/nobody else took it, and web-1 leads again, \d+ ms later/)
   expect(code).toBe(0)
 })
 
 test('with nobody to ask it ends with 1, and says whether there is a Lease at all', async () => {
   const server = await serve()
-  const operator = await environment(server, 'operator')
+  const operator = await inside(server, 'operator')
   expect(await runCommand(['step-down'], operator)).toMatchObject({
     code: 1,
     stdout: [],
@@ -92,7 +78,7 @@ test('a leader that does not know the request is named, and the request taken ba
   const time = '2026-11-22T14:03:00.123456Z'
   const spec = { holderIdentity: 'theirs', leaseDurationSeconds: 15, acquireTime: time, renewTime: time }
   server.leases.put({ metadata: { name: LEASE }, spec })
-  const operator = await environment(server, 'operator')
+  const operator = await inside(server, 'operator')
   const { code, stderr } = await runCommand(['step-down', '--timeout', '300ms'], operator)
   expect(code).toBe(1)
   expect(stderr[0]).toMatch(/theirs did not hand over within 300 ms: .* The request was taken back\.$/)
@@ -122,7 +108,7 @@ subjects: [{ kind: User, name: operator }]
 test('who may not patch the Lease is told the rule to add', async () => {
   const server = await serve()
   await leader(server, 'web-1', '--renewable')
-  const operator = await environment(server, 'operator')
+  const operator = await inside(server, 'operator')
   server.rbac.apply(READER)
   const { code, stderr } = await runCommand(['step-down'], operator)
   expect(code).toBe(3)

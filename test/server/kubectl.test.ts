@@ -1,12 +1,14 @@
 /** kubectl as a client of the embedded server: it is a stricter reader than we are. */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { listOf, yamlOf } from '../../src/cli/manifests/manifest.ts'
+import { manifestsOf, readManifestsArguments } from '../../src/cli/manifests.ts'
 import { LeaderElection } from '../../src/index.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 
@@ -110,6 +112,60 @@ describe.skipIf(!isInstalled)('kubectl', () => {
     const waiting = kubectl('wait', 'lease/x', '--for=jsonpath={.spec.holderIdentity}=b', '--timeout=10s')
     await kubectl('patch', 'lease', 'x', '--type=merge', '-p', '{"spec":{"holderIdentity":"b"}}')
     expect(await waiting).toContain('condition met')
+  })
+
+  const printed = async (...args: string[]) => {
+    const { isJson, ...plan } = readManifestsArguments(['my-app', ...args])
+    const manifests = manifestsOf(plan)
+    const file = join(directory, 'printed')
+    await writeFile(file, isJson ? JSON.stringify(listOf(manifests)) : await yamlOf(manifests))
+    return { file, objects: manifests.map(({ object }) => object as { kind: string; metadata: { name: string } }) }
+  }
+
+  test.each([
+    [[]],
+    [['--for-life', '--json']],
+    [['--use', 'run', '--', './worker', '--fast']],
+    [['--sidecar', '--pod-label', 'leader=yes', '--interval', '2000']], // each of which YAML could take for something else
+  ])('takes what `manifests %j` prints: as a dry run of the server, and for real, word for word', async (args) => {
+    const { file, objects } = await printed(...args)
+    const [dry, real] = [await kubectl('apply', '--dry-run=server', '-f', file), await kubectl('apply', '-f', file)]
+    for (const [output, suffix] of [
+      [dry, ' created (server dry run)'],
+      [real, ' created'],
+    ] as const) {
+      const lines = output.split('\n')
+      expect(lines).toHaveLength(objects.length)
+      for (const line of lines) expect(line.endsWith(suffix), line).toBe(true)
+    }
+    const again = await kubectl('apply', '-f', file)
+    expect(again.match(/ unchanged$/gm)).toHaveLength(objects.length)
+    for (const { kind, metadata, ...rest } of objects) {
+      const stored = JSON.parse(await kubectl('get', kind, metadata.name, '-o', 'json'))
+      expect(stored).toMatchObject({ ...rest, kind, metadata })
+    }
+  })
+
+  test('changes an applied Deployment where its manifest has changed, and nowhere else', async () => {
+    const path = 'deployment/my-app'
+    await kubectl('apply', '-f', (await printed('--sidecar', '--interval', '2s')).file)
+    await kubectl('set', 'env', path, '--containers=app', 'EXTRA=kept')
+    const { file, objects } = await printed('--sidecar', '--image', 'app:2')
+    expect(await kubectl('apply', '-f', file)).toContain('deployment.apps/my-app configured')
+    const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+      spec: { template: { spec: { containers: { env: object[] }[] } } }
+    }
+    deployment.spec.template.spec.containers[0]!.env.push({ name: 'EXTRA', value: 'kept' })
+    expect(JSON.parse(await kubectl('get', path, '-o', 'json')).spec).toEqual(deployment.spec)
+  })
+
+  test('is refused a misspelt field of a Deployment, by its path', async () => {
+    const { file } = await printed('--sidecar')
+    const text = (await readFile(file, 'utf8')).replaceAll('readOnlyRootFilesystem', 'readOnlyRootFileSystem')
+    await writeFile(file, text)
+    await expect(kubectl('apply', '--dry-run=server', '-f', file)).rejects.toThrow(
+      'unknown field "spec.template.spec.initContainers[0].securityContext.readOnlyRootFileSystem"',
+    )
   })
 
   test('get -w shows the holder changing while an election runs', async () => {

@@ -77,6 +77,18 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('over %s', (protocol) => {
     expect(answer.body).toMatch(/^too many requests/)
   })
 
+  test('a clock that is ahead, or behind, shows in the Date header of every answer', async () => {
+    await using server = await startLeaseServer()
+    const { create, get } = client(server, 'a', protocol)
+    const behind = async (answer: Promise<{ headers: Headers }>) =>
+      (Date.now() - Date.parse((await answer).headers.get('date')!)) / 60_000
+    expect(await behind(get('x'))).toBeCloseTo(0, 0)
+    server.faults.add({ verb: 'get', clockOffset: -600_000 })
+    server.faults.add({ verb: 'create', clockOffset: 600_000 })
+    expect(await behind(get('x'))).toBeCloseTo(10, 0)
+    expect(await behind(create(lease('x')))).toBeCloseTo(-10, 0)
+  })
+
   test('a request that hangs, and one that is dropped, hinder no other', async () => {
     await using server = await startLeaseServer()
     const { create, get } = client(server, 'a', protocol)

@@ -1,5 +1,11 @@
 /** Lists, selectors, the other patch types, and what is around Leases: namespaces, pods, events, rights. */
-import { AuthorizationV1Api, CoordinationV1Api, CoreV1Api, makeInformer } from '@kubernetes/client-node'
+import {
+  AuthenticationV1Api,
+  AuthorizationV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  makeInformer,
+} from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import { startLeaseServer } from '../../src/testing/index.ts'
 import { client, LEASES } from './client.ts'
@@ -226,6 +232,25 @@ subjects: [{ kind: ServiceAccount, name: app }]
     return (await reviews.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } })).status?.allowed
   }
   expect([await may('get', 'x'), await may('get', 'y'), await may('delete', 'x')]).toEqual([true, false, false])
+})
+
+test('a SelfSubjectReview says who asks: a user, or a service account with its groups', async () => {
+  await using server = await startLeaseServer()
+  server.pod('web-1', { serviceAccount: 'app' })
+  const whoAmI = async (identity: string) => {
+    const reviews = server.kubeConfig(identity).makeApiClient(AuthenticationV1Api)
+    return (await reviews.createSelfSubjectReview({ body: {} })).status?.userInfo
+  }
+  expect(await whoAmI('somebody')).toMatchObject({ username: 'somebody', groups: ['system:authenticated'] })
+  expect(await whoAmI('web-1')).toMatchObject({
+    username: 'system:serviceaccount:default:app',
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+  })
+  const { body } = await client(server).send('GET', '/apis/authentication.k8s.io/v1')
+  expect(body).toMatchObject({
+    kind: 'APIResourceList',
+    resources: [{ name: 'selfsubjectreviews', verbs: ['create'] }],
+  })
 })
 
 test('a stale cache answers reads of any version; a quorum read tells the present', async () => {

@@ -57,7 +57,7 @@ function columns(rows: Table): string {
     .join('\n')
 }
 
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

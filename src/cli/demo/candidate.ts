@@ -6,6 +6,7 @@ import type { LeaderElection } from '../../leader-election.ts'
 import type { Clock } from '../../lease/clock.ts'
 import { systemClock } from '../../process/system-clock.ts'
 import { Inspection } from '../../viewer/inspection.ts'
+import { tellElection } from '../elect/telling.ts'
 import { readElectArguments, stand } from '../elect.ts'
 import type { Order, Told } from './web/model/messages.ts'
 
@@ -21,20 +22,21 @@ export function run(args: string[]): Promise<number> {
       return { ...now, wall: now.wall + offset }
     },
   }
-  const attach = (election: LeaderElection) => {
-    const inspection = new Inspection(processName(), (inspected) => {
-      tell({ kind: 'inspected', inspected })
-      if (inspected.type === 'snapshot') tell({ kind: 'status', status: statusOf(election) })
-    })
-    election.inspect(inspection.inspect)
-    process.on('message', ({ by }: Order) => {
-      offset += by
-      election.isLeading() // it looks at the clocks, as an application would at its next step
-      tell({ kind: 'status', status: statusOf(election) })
-    })
-    process.channel?.unref() // the election keeps the process alive, or nothing does
-  }
-  return stand(readElectArguments(args), { clock, attach })
+  const { isJson, ...given } = readElectArguments(args)
+  const told = tellElection(given, isJson, clock)
+  const { election } = told
+  const inspection = new Inspection(processName(), (inspected) => {
+    tell({ kind: 'inspected', inspected })
+    if (inspected.type === 'snapshot') tell({ kind: 'status', status: statusOf(election) })
+  })
+  election.inspect(inspection.inspect)
+  process.on('message', ({ by }: Order) => {
+    offset += by
+    election.isLeading() // it looks at the clocks, as an application would at its next step
+    tell({ kind: 'status', status: statusOf(election) })
+  })
+  process.channel?.unref() // the election keeps the process alive, or nothing does
+  return stand(told, given.settings.term, isJson)
 }
 
 /** A pod may have several, one after the other. */

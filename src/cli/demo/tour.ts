@@ -1,4 +1,5 @@
 /** The tour: each way to lose a leader once, then a summary. */
+import { aligned } from '../aligned.ts'
 import { type Cluster, DemoEnded } from './cluster.ts'
 import { firstElection, gracefulStop, type HandOver, podDeleted, processKilled, processPaused, take } from './losses.ts'
 import type { Output } from './output.ts'
@@ -48,14 +49,7 @@ function table(handOvers: readonly HandOver[]): string[] {
     gap === undefined ? '-' : `${(gap / 1000).toFixed(3)} s`,
     takeover ? `${takeover.milliseconds.toFixed(0)} ms after ${takeover.after}` : '-',
   ])
-  const all = [['hand-over', 'led', 'leads', 'token', 'no leader', 'taken over'], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  )
+  return aligned([['hand-over', 'led', 'leads', 'token', 'no leader', 'taken over'], ...rows])
 }
 
 function clock(at: number): string {

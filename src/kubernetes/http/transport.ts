@@ -19,6 +19,8 @@ const LIMITS: Readonly<Record<Protocol, QueueLimits>> = {
 
 export class Transport {
   readonly queue = new RequestQueue(systemClock, LIMITS.h2)
+  /** What the server speaks; undefined until a connection stands. */
+  protocol: Protocol | undefined
   readonly #server: URL
   readonly #proxy: URL | undefined
   #current: { readonly tls: Credentials['tls']; readonly connections: Connections } | undefined
@@ -60,6 +62,7 @@ export class Transport {
       proxy: this.#proxy,
       tls,
       onProtocol: (protocol) => {
+        this.protocol = protocol
         this.queue.limits = LIMITS[protocol]
       },
     })

@@ -1,7 +1,8 @@
 /** What is told to the outside: the log, metrics, listeners and pages hang on these events. */
 import { emit, enqueueActions } from 'xstate'
-import { errorOf, observed, tokenOf } from '../context.ts'
+import { errorOf, observed, outputOf, tokenOf } from '../context.ts'
 import { tokenEvent } from '../emitted.ts'
+import type { LeaseWrite } from '../types.ts'
 import type { withEndings } from './endings.ts'
 
 export function withAnnouncements(words: ReturnType<typeof withEndings>) {
@@ -16,7 +17,11 @@ export function withAnnouncements(words: ReturnType<typeof withEndings>) {
       announceLeading: emit(({ context }) =>
         tokenEvent({ type: 'leading', fencingToken: tokenOf(context), transitions: context.tenure!.transitions }),
       ),
-      announceRenewal: emit(({ context }) => tokenEvent({ type: 'renewed', fencingToken: tokenOf(context) })),
+      announceRenewal: emit(({ context, event }) => {
+        const { sentAt, receivedAt } = outputOf<LeaseWrite>(event)
+        const took = receivedAt.monotonic - sentAt.monotonic
+        return tokenEvent({ type: 'renewed', fencingToken: tokenOf(context), took })
+      }),
       announceDoubt: emit({ type: 'doubted' }),
       announceDraining: emit({ type: 'draining' }),
       report: emit(({ context }) => tokenEvent({ type: 'reporting', fencingToken: tokenOf(context) })),

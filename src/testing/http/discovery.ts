@@ -1,6 +1,7 @@
 /** What the server says of itself: versions, groups and resources. */
 
 import { apiVersionOf, type GroupVersion, ofVersion, type Resource } from '../objects/resources.ts'
+import { REVIEWS } from './access-review.ts'
 import { openApiIndex, openApiOf } from './openapi.ts'
 
 /** The answer for a path of discovery; undefined for other paths. */
@@ -11,6 +12,9 @@ export function discover(pathname: string, served: readonly Resource[]): object 
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
   if (path === '/apis')
     return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served).map((group) => groupOf(served, group)) }
+  // kubectl validates a List by it, and asks for protobuf: nothing is a document there, by which any List is right. What is
+  // in the List is validated as it is written.
+  if (path === '/openapi/v2') return ''
   if (path === '/openapi/v3') return openApiIndex(served)
   const [, prefix, group, version] = /^\/(api|apis|openapi\/v3\/apis?)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? []
   if (!prefix || !group) return undefined
@@ -25,15 +29,13 @@ export function discover(pathname: string, served: readonly Resource[]): object 
   return groups(served).includes(group) ? groupOf(served, group) : undefined
 }
 
-const ACCESS_REVIEWS: GroupVersion = { group: 'authorization.k8s.io', version: 'v1' }
-
 function groups(served: readonly Resource[]): string[] {
-  return [...new Set([...served, ACCESS_REVIEWS].map(({ group }) => group))].filter(Boolean)
+  return [...new Set([...served, ...REVIEWS].map(({ group }) => group))].filter(Boolean)
 }
 
 function groupOf(served: readonly Resource[], group: string) {
   const versions = [
-    ...new Set([...served, ACCESS_REVIEWS].filter((each) => each.group === group).map(({ version }) => version)),
+    ...new Set([...served, ...REVIEWS].filter((each) => each.group === group).map(({ version }) => version)),
   ]
   const described = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }))
   return { kind: 'APIGroup', apiVersion: 'v1', name: group, versions: described, preferredVersion: described[0] }
@@ -50,14 +52,10 @@ function resourceList(served: readonly Resource[], wanted: GroupVersion) {
     verbs: VERBS,
     ...(shortNames.length > 0 && { shortNames }),
   }))
-  const reviews = {
-    name: 'selfsubjectaccessreviews',
-    singularName: '',
-    namespaced: false,
-    kind: 'SelfSubjectAccessReview',
-    verbs: ['create'],
-  }
-  if (apiVersionOf(wanted) === apiVersionOf(ACCESS_REVIEWS)) resources.push(reviews)
-  if (resources.length === 0) return undefined
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(wanted), resources }
+  const reviews = REVIEWS.filter(({ group, version }) => group === wanted.group && version === wanted.version).map(
+    ({ resource, kind }) => ({ name: resource, singularName: '', namespaced: false, kind, verbs: ['create'] }),
+  )
+  const all = [...resources, ...reviews]
+  if (all.length === 0) return undefined
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(wanted), resources: all }
 }

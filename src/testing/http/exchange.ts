@@ -19,6 +19,7 @@ export interface HttpRequest extends Readable {
 
 /** Its answer. */
 export interface HttpResponse {
+  setHeader(name: string, value: string): unknown
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown
   /** Of HTTP/1.1; HTTP/2 sends them at once. */
   flushHeaders?(): void

@@ -64,6 +64,10 @@ function typeOf(schema: Schema): object {
     case 'time':
     case 'microTime':
       return { type: 'string', format: 'date-time' }
+    case 'intOrString':
+      return { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] }
+    case 'quantity':
+      return { oneOf: [{ type: 'string' }, { type: 'number' }] }
     case 'any':
       return { type: 'object' }
     default:

@@ -1,5 +1,5 @@
 /** From a request to its answer: who asks, what for, whether they may, which faults strike, what the store says. */
-import { ACCESS_REVIEW, ACCESS_REVIEWS, review } from './access-review.ts'
+import { reviewAt } from './access-review.ts'
 import { authorize } from './authorization.ts'
 import type { Backend } from './backend.ts'
 import { type Call, mediaTypeOf, readCall, record } from './call.ts'
@@ -18,10 +18,10 @@ export async function handleRequest(backend: Backend, request: HttpRequest, resp
     const url = parseUrl(request.url ?? '')
     const described = request.method === 'GET' ? discover(url.pathname, backend.served) : undefined
     if (described !== undefined) return answer(response, 200, described, { plainText: typeof described === 'string' })
-    if (url.pathname === ACCESS_REVIEWS && request.method === 'POST') {
-      return answer(response, 201, review(backend, identity, parseBody(bytes, mediaTypeOf(request), ACCESS_REVIEW)), {
-        accept: request.headers.accept,
-      })
+    const review = request.method === 'POST' ? reviewAt(url.pathname) : undefined
+    if (review) {
+      const posted = parseBody(bytes, mediaTypeOf(request), review.kind)
+      return answer(response, 201, review.answer(backend, identity, posted), { accept: request.headers.accept })
     }
     call = readCall(backend.served, request, url, identity, bytes, at)
     record(backend.requests, call.recorded)
@@ -45,6 +45,7 @@ async function carryOut(backend: Backend, call: Call, request: HttpRequest, resp
     backend.tell(recorded)
   }
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
+  if (effect.clockOffset) response.setHeader('Date', new Date(Date.now() + effect.clockOffset).toUTCString())
   if (effect.delay && !(await backend.sleep(effect.delay))) return
   if (!effect.afterCommit && strikesDown(backend, effect, call, request, response)) return
   authorize(backend, call)

@@ -63,7 +63,8 @@ function subdomainProblems(name: string): string[] {
   return [...(name.length > 253 ? [tooLong(253)] : []), ...(DNS_SUBDOMAIN.test(name) ? [] : [SUBDOMAIN_RULE])]
 }
 
-function labelProblems(name: string): string[] {
+/** What keeps it from being a DNS label. */
+export function labelProblems(name: string): string[] {
   return [...(name.length > 63 ? [tooLong(63)] : []), ...(DNS_LABEL.test(name) ? [] : [LABEL_RULE])]
 }
 

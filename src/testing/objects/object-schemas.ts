@@ -1,4 +1,7 @@
-/** The fields of the objects that the server stores. Of pods and the like it knows no more than that they have some. */
+/**
+ * The fields of the objects that the server stores, but for workload-schemas.ts. Of pods and the like it knows no more than
+ * that they have some.
+ */
 import type { ObjectSchema, Schema } from './schema.ts'
 
 const string: Schema = { type: 'string' }

@@ -10,7 +10,16 @@ import {
   LEASE_FIELDS,
   PLAIN_FIELDS,
 } from './object-schemas.ts'
+import { validateRole, validateRoleBinding } from './rbac-validation.ts'
 import { printLease, printPlain, type TablePrinter } from './tables.ts'
+import {
+  DEPLOYMENT_FIELDS,
+  ROLE_BINDING_FIELDS,
+  ROLE_FIELDS,
+  SERVICE_ACCOUNT_FIELDS,
+  SERVICE_FIELDS,
+} from './workload-schemas.ts'
+import { validateDeployment, validateService } from './workload-validation.ts'
 
 /** Alpha and beta features, by the names that `--feature-gates` takes. */
 export interface FeatureGates {
@@ -108,7 +117,66 @@ const LEASE_CANDIDATES: Resource = {
   gate: 'CoordinatedLeaderElection',
 }
 
-export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS]
+/** What an application is deployed with, so that its manifests can be applied. Plain storage: nothing is run by them. */
+const WORKLOADS: readonly Resource[] = [
+  {
+    ...plain,
+    group: '',
+    version: 'v1',
+    resource: 'serviceaccounts',
+    singular: 'serviceaccount',
+    kind: 'ServiceAccount',
+    fields: SERVICE_ACCOUNT_FIELDS,
+    shortNames: ['sa'],
+  },
+  {
+    ...plain,
+    group: '',
+    version: 'v1',
+    resource: 'services',
+    singular: 'service',
+    kind: 'Service',
+    fields: SERVICE_FIELDS,
+    structs: ['spec', 'status'],
+    validate: validateService,
+    shortNames: ['svc'],
+  },
+  {
+    ...plain,
+    group: 'apps',
+    version: 'v1',
+    resource: 'deployments',
+    singular: 'deployment',
+    kind: 'Deployment',
+    fields: DEPLOYMENT_FIELDS,
+    structs: ['spec', 'status'],
+    validate: validateDeployment,
+    shortNames: ['deploy'],
+  },
+  {
+    ...plain,
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    resource: 'roles',
+    singular: 'role',
+    kind: 'Role',
+    fields: ROLE_FIELDS,
+    validate: validateRole,
+  },
+  {
+    ...plain,
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    resource: 'rolebindings',
+    singular: 'rolebinding',
+    kind: 'RoleBinding',
+    fields: ROLE_BINDING_FIELDS,
+    structs: ['roleRef'],
+    validate: validateRoleBinding,
+  },
+]
+
+export const RESOURCES: readonly Resource[] = [LEASES, LEASE_CANDIDATES, NAMESPACES, PODS, EVENTS, ...WORKLOADS]
 
 /** Those that are served with these features. */
 export function servedWith(gates: FeatureGates): readonly Resource[] {

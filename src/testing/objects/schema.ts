@@ -6,7 +6,18 @@ import { type Fields, isObject } from './fields.ts'
 import { jsonType, parseTime, type TimeFormat } from './go-text.ts'
 
 export type Schema =
-  | { readonly type: 'string' | 'boolean' | 'int32' | 'int64' | 'time' | 'microTime' | 'any' }
+  | {
+      readonly type:
+        | 'string'
+        | 'boolean'
+        | 'int32'
+        | 'int64'
+        | 'intOrString'
+        | 'quantity'
+        | 'time'
+        | 'microTime'
+        | 'any'
+    }
   | { readonly type: 'list'; readonly of: Schema }
   | { readonly type: 'map'; readonly of: Schema }
   | ObjectSchema
@@ -51,12 +62,24 @@ export function decode(schema: Schema, value: unknown, unknown: string[], path =
       if (!Number.isInteger(value) || Math.abs(value as number) >= 2 ** (schema.type === 'int32' ? 31 : 63))
         throw refuse()
       return value
+    case 'intOrString':
+      if (typeof value !== 'string' && !Number.isInteger(value)) throw refuse()
+      return value
+    case 'quantity':
+      if (typeof value !== 'string' && typeof value !== 'number') throw refuse()
+      if (!QUANTITY.test(String(value))) throw new DecodingError(QUANTITY_RULE)
+      return value
     case 'time':
     case 'microTime':
       return decodeTime(schema.type, value)
     case 'list':
       if (!Array.isArray(value)) throw refuse()
-      return value.map((each) => decode(schema.of, each, unknown, path, parent) ?? zero(schema.of))
+      return value.map((each, index) => {
+        const inside: string[] = []
+        const decoded = decode(schema.of, each, inside, path, parent)
+        unknown.push(...inside.map((found) => `${path}[${index}]${found.slice(path.length)}`))
+        return decoded ?? zero(schema.of)
+      })
     case 'map':
       if (!isObject(value)) throw refuse()
       return mapFields(value, (each) => decode(schema.of, each, unknown, path, parent) ?? zero(schema.of))
@@ -77,6 +100,9 @@ export function decode(schema: Schema, value: unknown, unknown: string[], path =
     }
   }
 }
+
+const QUANTITY = /^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/
+const QUANTITY_RULE = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 function decodeTime(format: TimeFormat, value: unknown): string {
   // A time reads its own text, and does not know which field it is.
@@ -110,6 +136,10 @@ function goType(schema: Schema): string {
       return `map[string]${goType(schema.of)}`
     case 'object':
       return `v1.${schema.name}`
+    case 'intOrString':
+      return 'intstr.IntOrString'
+    case 'quantity':
+      return 'resource.Quantity'
     case 'time':
     case 'microTime':
       return 'string'

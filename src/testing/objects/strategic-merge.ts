@@ -4,8 +4,25 @@ import { badRequest, unforeseen } from '../status.ts'
 import { isObject } from './fields.ts'
 import { goFormat } from './go-text.ts'
 
+const POD = 'spec.template.spec'
+const CONTAINERS = ['containers', 'initContainers'].map((list) => `${POD}.${list}`)
+
 /** Lists whose elements are merged by a key, and lists that are sets; other lists are replaced. */
-const KEYS = new Map([['metadata.ownerReferences', 'uid']])
+const KEYS = new Map([
+  ['metadata.ownerReferences', 'uid'],
+  ['spec.template.metadata.ownerReferences', 'uid'],
+  ['spec.ports', 'port'],
+  [`${POD}.volumes`, 'name'],
+  [`${POD}.imagePullSecrets`, 'name'],
+  ...CONTAINERS.flatMap((container) => [
+    [container, 'name'] as const,
+    [`${container}.env`, 'name'] as const,
+    [`${container}.ports`, 'containerPort'] as const,
+    [`${container}.volumeMounts`, 'mountPath'] as const,
+  ]),
+  ['secrets', 'name'],
+  ['imagePullSecrets', 'name'],
+])
 const SETS = new Set(['metadata.finalizers'])
 
 /** @throws StatusError 500, as a real server, for a `$patch` that does not exist; 400 for other directives out of place. */
@@ -71,7 +88,7 @@ function mergeList(target: unknown, patch: readonly unknown[], path: string): un
       throw badRequest(`map: ${JSON.stringify(each)} does not contain declared merge key: ${key}`)
     }
     if (each.$patch === 'delete') elements.delete(each[key])
-    else elements.set(each[key], strategicMerge(elements.get(each[key]), each))
+    else elements.set(each[key], strategicMerge(elements.get(each[key]), each, path))
   }
   return [...elements.values()]
 }

@@ -1,0 +1,55 @@
+/** What commands that stand for election have in common: they tell its events, and lead until they are asked to stop. */
+import { type ElectionEventType, LeaderElection, type LeaderElectionOptions } from '../../leader-election.ts'
+import type { Clock } from '../../lease/clock.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { ElectionArguments } from '../election-options.ts'
+import { printEvent } from '../json-lines.ts'
+import { Narrator } from './narrator.ts'
+
+const EVENTS = [
+  'newLeader',
+  'leading',
+  'renewed',
+  'retrying',
+  'ownerRefused',
+  'doubted',
+  'draining',
+  'lost',
+  'released',
+  'failed',
+] as const satisfies readonly ElectionEventType[]
+
+export interface ToldElection {
+  readonly election: LeaderElection
+  /** For people. */
+  readonly narrator: Narrator
+  /** Whether what ended it was told as an event. */
+  isEndTold(): boolean
+}
+
+/** An election whose events are told, on stderr for people or as JSON lines. @param clock default: this process's. */
+export function tellElection({ settings, input }: ElectionArguments, isJson: boolean, clock?: Clock): ToldElection {
+  const { leaseName, term: _, ...options } = input
+  const election = new LeaderElection(leaseName, { ...options, clock, log: silent } satisfies LeaderElectionOptions)
+  const narrator = new Narrator({ ...settings, identity: election.identity })
+  let isTold = false
+  for (const type of EVENTS) {
+    election.on(type, (event) => {
+      if (isJson) printEvent(event, election.isLeading())
+      else narrator.tell(event)
+      if (type === 'lost' || type === 'failed') isTold = true
+    })
+  }
+  if (!isJson) election.on('watchInterrupted', (event) => narrator.tell(event))
+  return { election, narrator, isEndTold: () => isTold }
+}
+
+/** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

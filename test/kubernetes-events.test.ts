@@ -1,0 +1,81 @@
+/** Events of the Lease, as `kubectl describe lease` shows them. */
+import { expect, test } from 'vitest'
+import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
+import { settled } from './support/traffic.ts'
+
+interface CoreEvent {
+  readonly metadata: { readonly name: string }
+  readonly involvedObject: Readonly<Record<string, string>>
+  readonly reason: string
+  readonly type: string
+  readonly message: string
+  readonly count: number
+}
+
+/** As anybody lists them. */
+async function eventsOf({ server }: TestCluster): Promise<CoreEvent[]> {
+  const { makeInformer: _, CoreV1Api } = await import('@kubernetes/client-node')
+  const { items } = await server.kubeConfig().makeApiClient(CoreV1Api).listNamespacedEvent({ namespace: 'default' })
+  return items as unknown as CoreEvent[]
+}
+
+test('who became leader and who stopped, with token and reason, about this very Lease', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a', { events: true })
+  const { uid } = cluster.lease!.metadata
+  const token = a.work.terms[0]!.fencingToken
+  await expect
+    .poll(async () => (await eventsOf(cluster)).map(({ message }) => message))
+    .toEqual([`a became leader, fencing token ${token}`])
+  const [became] = await eventsOf(cluster)
+  expect(became).toMatchObject({
+    reason: 'LeaderElection',
+    type: 'Normal',
+    count: 1,
+    involvedObject: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: LEASE, uid },
+  })
+  cluster.server.leases.delete(LEASE)
+  await expect.poll(async () => (await eventsOf(cluster)).length).toBe(2)
+  const stopped = (await eventsOf(cluster)).find(({ type }) => type === 'Warning')
+  expect(stopped?.message).toBe(`a stopped leading: the Lease was deleted, fencing token ${token}`)
+  expect(stopped?.involvedObject).toMatchObject({ uid })
+  await cluster.until(() => a.election.isLeading())
+  await a.election.stop()
+  await expect
+    .poll(async () => (await eventsOf(cluster)).map(({ message }) => message))
+    .toContain('a stopped leading: it gave the Lease back')
+})
+
+test('without being asked for, none is written', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  await a.election.stop()
+  await settled()
+  expect(await eventsOf(cluster)).toEqual([])
+})
+
+test('that the right is missing is said once, with the rule; the election goes on', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ resource: 'events', status: 403 })
+  const a = await cluster.leader('a', { events: true })
+  cluster.server.leases.delete(LEASE)
+  await cluster.until(() => a.work.terms.length > 1)
+  const told = () => a.log.filter((line) => line.includes('Events'))
+  await expect.poll(told).toHaveLength(1)
+  await a.election.stop()
+  await settled()
+  expect(told()).toEqual([
+    expect.stringMatching(/^warn my-app: .*\{ apiGroups: \[""\], resources: \[events\], verbs: \[create\] \}/),
+  ])
+})
+
+test('a server that does not answer costs the Events, which is told, and nothing else', async () => {
+  await using cluster = await TestCluster.start()
+  cluster.server.faults.add({ resource: 'events', hang: true })
+  const a = await cluster.leader('a', { events: true })
+  await cluster.elapse(LEASE_DURATION)
+  expect(a.work.terms).toHaveLength(1)
+  expect(a.log).toContainEqual(expect.stringMatching(/an Event is dropped: a became leader.*no answer within 5000 ms/))
+  await a.election.stop()
+  expect(cluster.spec?.holderIdentity).toBe('')
+})

@@ -1,0 +1,51 @@
+/** An election's figures in a registry of prom-client, as applications have one. */
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { observePrometheus } from '../src/telemetry/prometheus.ts'
+import { LEASE, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+
+test('figures are those of the moment of the scrape: a leader that stood still past its term says 0 on waking', async () => {
+  await using cluster = await TestCluster.start()
+  const { election, clock } = cluster.candidate('a')
+  const registry = new Registry()
+  await observePrometheus(election, registry)
+  expect(await sampleOf(registry, 'leader_election_master_status')).toBe(0)
+  void election.lead(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)))
+  await cluster.until(() => election.isLeading())
+  await cluster.elapse(5_000)
+  expect(await sampleOf(registry, 'leader_election_master_status')).toBe(1)
+  expect(await sampleOf(registry, 'leader_election_terms_total')).toBe(1)
+  expect(await sampleOf(registry, 'leader_election_renewals_total')).toBe(2)
+  expect(await sampleOf(registry, 'leader_election_validity_seconds')).toBeCloseTo(9, 0)
+  clock.pause()
+  clock.advance(RENEW_DEADLINE)
+  expect(await sampleOf(registry, 'leader_election_master_status')).toBe(0)
+  expect(await sampleOf(registry, 'leader_election_validity_seconds')).toBe(0)
+  expect(await sampleOf(registry, 'leader_election_info')).toBeUndefined()
+  clock.resume()
+})
+
+test('several elections share a registry, told apart by their Lease; one is taken out again', async () => {
+  await using cluster = await TestCluster.start()
+  const registry = new Registry()
+  const [a, b] = [await cluster.leader('a'), await cluster.follower('b')]
+  const named = (leaseName: string, { election }: typeof a) => ({
+    on: election.on.bind(election),
+    isLeading: () => election.isLeading(),
+    status: () => ({ ...election.status(), leaseName }),
+  })
+  const forget = await observePrometheus(named('first', a), registry)
+  await observePrometheus(named('second', b), registry)
+  const names = async () => {
+    const { values } = await registry.getSingleMetric('leader_election_master_status')!.get()
+    return Object.fromEntries(values.map(({ labels, value }) => [labels.name, value]))
+  }
+  expect(await names()).toEqual({ first: 1, second: 0 })
+  forget()
+  expect(await names()).toEqual({ second: 0 })
+})
+
+async function sampleOf(registry: Registry, name: string): Promise<number | undefined> {
+  const { values } = await registry.getSingleMetric(name)!.get()
+  return values.find(({ labels }) => labels.name === LEASE)?.value
+}
