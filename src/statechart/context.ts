@@ -52,6 +52,38 @@ export function initialContext(input: ElectionInput | undefined): ElectionContex
   }
 }
 
+/**
+ * The same context as an object of one shape. XState makes each new one by `Object.assign`, which turns objects of so many
+ * fields into hash tables: they take seven times as much.
+ */
+export function compact(context: ElectionContext): ElectionContext {
+  return {
+    input: context.input,
+    settings: context.settings,
+    observation: context.observation,
+    now: context.now,
+    tenure: context.tenure,
+    leader: context.leader,
+    failures: context.failures,
+    lastError: context.lastError,
+    wait: context.wait,
+    roundTrip: context.roundTrip,
+    lookedAt: context.lookedAt,
+    isEstablished: context.isEstablished,
+    startIsOver: context.startIsOver,
+    streamStands: context.streamStands,
+    watching: context.watching,
+    isOwnerRefused: context.isOwnerRefused,
+    news: context.news,
+    ownWrites: context.ownWrites,
+    claimPending: context.claimPending,
+    atWork: context.atWork,
+    stopping: context.stopping,
+    loss: context.loss,
+    error: context.error,
+  }
+}
+
 export function observed({ observation }: ElectionContext): LeaseRecord | undefined {
   return observation.kind === 'present' ? observation.record : undefined
 }

@@ -9,6 +9,7 @@
  */
 import type { AnyActorRef, AnyActorScope, AnyMachineSnapshot, AnyStateMachine, Snapshot } from 'xstate'
 import type { ElectionInput } from '../options/types.ts'
+import { compact } from './context.ts'
 
 /** The same machine; what is made from it by `provide` keeps them. Changes the machine that is given. */
 export function withSafeguards<Machine extends AnyStateMachine>(machine: Machine): Machine {
@@ -23,6 +24,7 @@ export function withSafeguards<Machine extends AnyStateMachine>(machine: Machine
       const next = transition(snapshot, event, scope)
       // Before 5.33 XState leaves them running, whatever the error is.
       if (next.status === 'error') stopServices(next, scope)
+      if (next.context !== snapshot.context) next.context = compact(next.context)
       return next
     } catch (error) {
       stopServices(snapshot, scope)

@@ -57,6 +57,7 @@ export function parse(path: string, text: string): Document {
     else if (fence) open = { language: fence[1]!, code: [] }
     else {
       prose.push(line)
+      for (const [, id] of line.matchAll(/<a id="([^"]+)"><\/a>/g)) anchors.add(id!)
       const [, title] = /^#+ (.*)$/.exec(line) ?? []
       if (title === undefined) continue
       heading = title.replaceAll('`', '')
