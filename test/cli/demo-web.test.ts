@@ -72,6 +72,13 @@ test('the page is told of statecharts, terms, the Lease and requests; its action
   expect(demo.stdout.join('\n')).not.toMatch(/FAULT|Error/)
 })
 
+test('a port that is taken is said, and every process has ended', async () => {
+  const { url } = await startDemoPage()
+  const { port } = new URL(url)
+  const { code, stderr } = await runCommand(['demo', '--web', '--port', port])
+  expect([code, stderr[0]]).toEqual([2, expect.stringContaining(`port is ${port}, on which the page can't be served`)])
+})
+
 test.each([
   [['--port', '8080'], '--port is for the page; give --web too.'],
   [['--web', '--port', '70000'], '--port is 70000; expected a port up to 65535, or 0 for a free one.'],

@@ -61,8 +61,8 @@ export class Actions {
     const refuseWhere = (condition: boolean, why: string) => {
       if (condition) throw new ActionRefused(`${pod} ${why}.`)
     }
-    refuseWhere(action.action === 'restart' && replica.isRunning, 'runs already')
     refuseWhere(shown.isPodDeleted, 'has lost its pod')
+    refuseWhere(action.action === 'restart' && replica.isRunning, 'runs already')
     refuseWhere(action.action !== 'restart' && action.action !== 'deletePod' && !replica.isRunning, 'has ended')
     refuseWhere(action.action === 'stop' && shown.isPaused, 'is paused: resume it first, or kill it')
     switch (action.action) {
