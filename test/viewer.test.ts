@@ -113,9 +113,13 @@ test('machines that a machine starts are shown as its own, also those that ran b
 test('an inspector given to `createActor` shows its machine from the first moment', async () => {
   const viewer = await view()
   const page = await openStream(viewer.url)
-  createActor(lights, { inspect: viewer.inspect }).start()
-  await page.first(({ data }) => presentOf(data)?.value === 'green')
-  expect(sessionsOf(page)).toMatchObject([{ name: 'lights', present: { value: 'green', context: { cycles: '2' } } }])
+  const actor = createActor(lights, { inspect: viewer.inspect })
+  viewer.attach(actor) // in both ways: it is told once all the same
+  actor.start()
+  actor.send({ type: 'next' })
+  await page.first(({ data }) => presentOf(data)?.value === 'yellow')
+  expect(sessionsOf(page)).toMatchObject([{ name: 'lights', present: { value: 'yellow', context: { cycles: '2' } } }])
+  expect(sessionsOf(page)[0]!.steps).toHaveLength(1)
 })
 
 test('an election is shown that begins later, and in the middle of one that has begun; and nothing is shown after the end', async () => {

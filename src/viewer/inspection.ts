@@ -11,6 +11,8 @@ export class Inspection {
   readonly #process: string
   readonly #tell: (inspected: Inspected) => void
   readonly #keys = new WeakMap<object, string>()
+  /** Who is attached in two ways hears each event twice, as one and the same object. */
+  readonly #seen = new WeakSet<InspectionEvent>()
   #sessions = 0
 
   /** @param process names this one among those whose machines are shown together. */
@@ -21,6 +23,8 @@ export class Inspection {
 
   /** Takes every inspection event of a system. */
   readonly inspect = (event: InspectionEvent): void => {
+    if (this.#seen.has(event)) return
+    this.#seen.add(event)
     const actor = event.actorRef as AnyActorRef
     const key = this.present(actor)
     if (key === undefined) return

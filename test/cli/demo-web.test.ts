@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { DemoState } from '../../src/cli/demo/web/model/state.ts'
 import type { Inspected } from '../../src/viewer/model/inspected.ts'
-import { runCommand } from '../support/command.ts'
+import { hasPython, runCommand, startOnTerminal } from '../support/command.ts'
 import { isCandidate, openStream, startDemoPage } from '../support/page-client.ts'
 
 test('the page is told of statecharts, terms, the Lease and requests; its actions befall the processes; SIGTERM ends all', async () => {
@@ -71,6 +71,20 @@ test('the page is told of statecharts, terms, the Lease and requests; its action
   await page.ended
   expect(demo.stdout.join('\n')).not.toMatch(/FAULT|Error/)
 })
+
+test.skipIf(!hasPython)(
+  'on a terminal q ends it, with 0 where no two led at once; other keys are said to do nothing',
+  async () => {
+    const demo = startOnTerminal(['demo', '--web'])
+    await demo.line(/q ends it/)
+    await demo.line(/web-\d: leads, fencing token/)
+    demo.type('k')
+    await demo.line(/"k" does nothing here/)
+    demo.type('q')
+    const { code, stdout } = await demo.exited
+    expect([code, stdout.filter((line) => /FAULT|Error/.test(line))]).toEqual([0, []])
+  },
+)
 
 test('a port that is taken is said, and every process has ended', async () => {
   const { url } = await startDemoPage()

@@ -56,6 +56,7 @@ export async function play({ isInteractive, web }: Play): Promise<number> {
     if (!page) return keys ? playInteractively(cluster, output, keys) : playTour(cluster, output)
     output.heading(`The page: ${await page.serve(cluster, web.port)}`)
     output.plain(`It shows what happens, and makes it happen. ${keys ? 'q' : 'Ctrl-C'} ends it.`)
+    keys?.on('key', (key) => output.plain(`${JSON.stringify(key)} does nothing here: the page has buttons; q ends it`))
     return ended.promise
   })
   playing.catch(() => {}) // it fails when it is ended in the middle
