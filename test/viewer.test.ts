@@ -7,6 +7,7 @@ import { Sessions } from '../src/viewer/model/sessions.ts'
 import { plain } from '../src/viewer/plain.ts'
 import { LEASE, TestCluster } from './support/cluster.ts'
 import { ask, headersOfPage, openStream, type PageStream } from './support/page-client.ts'
+import { collectUncaught } from './support/uncaught.ts'
 
 async function view(source?: ViewerSource, options?: ViewerOptions) {
   const viewer = await attachViewer(source, options)
@@ -153,6 +154,30 @@ test('an election is shown that begins later, and in the middle of one that has 
   expect(page.messages).toHaveLength(told)
   await expect(ask(viewer.url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   await viewer.close() // as often as one likes
+})
+
+test('an inspector hears of an election until it is taken away; one that throws harms nobody', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a')
+  const heard: string[] = []
+  const stop = a.election.inspect(({ type }) => heard.push(type))
+  expect(heard).toEqual(['@xstate.actor'])
+  await cluster.elapse(3_000)
+  expect(heard).toEqual(expect.arrayContaining(['@xstate.event', '@xstate.microstep', '@xstate.snapshot']))
+  stop()
+  heard.length = 0
+  await cluster.elapse(3_000)
+  expect(heard).toEqual([])
+  using uncaught = collectUncaught()
+  const error = new Error('the inspector is broken')
+  const stopThrowing = a.election.inspect(() => {
+    throw error
+  })
+  await cluster.elapse(3_000)
+  stopThrowing()
+  expect(new Set(uncaught.errors)).toEqual(new Set([error]))
+  expect(a.election.isLeading()).toBe(true)
+  expect(() => a.election.inspect('none' as never)).toThrow('the inspector is "none"; expected a function.')
 })
 
 test('every event of a whole tour is JSON, and holds no secret; errors and bigints are text', async () => {
