@@ -1,6 +1,9 @@
 /** The viewer: shows any machine as it is, to pages of this machine only, and nothing that is secret. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createActor, fromPromise, setup } from 'xstate'
+import { wordsOf } from '../src/viewer/chart.ts'
 import { attachViewer, type ViewerOptions, type ViewerSource } from '../src/viewer/index.ts'
 import type { Inspected, Present, Session } from '../src/viewer/model/inspected.ts'
 import { Sessions } from '../src/viewer/model/sessions.ts'
@@ -206,6 +209,39 @@ test('every event of a whole tour is JSON, and holds no secret; errors and bigin
   const users = ['a', 'b'].map((pod) => cluster.server.kubeConfig(pod).getCurrentUser()!.token!)
   const secrets = [...users, 'Bearer', 'BEGIN CERTIFICATE', 'certificate-authority', 'authorization']
   for (const secret of secrets) expect(whole.includes(secret), secret).toBe(false)
+})
+
+test('a page that does not read is cut off, rather than kept waiting for in memory; the others go on', async () => {
+  const actor = createActor(lights).start()
+  const { url } = await view(actor)
+  const other = await openStream(url)
+  const slow = connect(Number(new URL(url).port), '127.0.0.1')
+  onTestFinished(() => void slow.destroy())
+  slow.write(`GET /events HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
+  await once(slow, 'readable')
+  const large = Array.from({ length: 60 }, () => 'x'.repeat(600))
+  for (let count = 0; count < 600; count += 1) {
+    actor.send({ type: 'next', large } as never)
+    await new Promise(setImmediate) // the other one reads
+  }
+  const closed = once(slow, 'close')
+  slow.resume()
+  await closed
+  actor.send({ type: 'last' } as never)
+  await other.first(({ data }) => JSON.stringify(data).includes('"last"'))
+})
+
+test.each([
+  ['xstate.after.1000.lights.green', 'after 1000 ms'],
+  ['xstate.after.wait.lights.yellow', 'after wait'],
+  ['xstate.done.actor.0.lights.red', 'lights.red done'],
+  ['xstate.error.actor.renew', 'renew failed'],
+  ['xstate.done.state.lights.red', 'lights.red done'],
+  ['xstate.init', 'init'],
+  ['', 'at once'],
+  ['next', 'next'],
+])('the event %j is told as %j', (type, words) => {
+  expect(wordsOf(type)).toBe(words)
 })
 
 test('whatever a machine holds becomes plain JSON: what is circular, throws, is long or looks like a secret too', () => {
