@@ -34,9 +34,9 @@ const FETCHED_BUILTINS: Plugin = {
   },
 }
 
-/** A file a command, and what they share. */
+/** A file a command, and what they share; and the guard of `run`, which is a process of its own. */
 export const COMMAND_LINE = {
-  entryPoints: ['src/cli/main.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/cli/run/guard.ts'],
   bundle: true,
   splitting: true,
   platform: 'node',

@@ -3,9 +3,10 @@ import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageO
 import type { Term } from '../options/types.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
+import { aborted } from './elect/events.ts'
 import { say } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
-import { aborted, type ToldElection, tellElection } from './elect/telling.ts'
+import { type ToldElection, tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 

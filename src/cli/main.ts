@@ -4,14 +4,21 @@ import { ConfigurationError, ElectionError, messageOf } from '../errors.ts'
 import { helpOf, NAME } from './arguments/help.ts'
 import { UsageError, unknownName } from './arguments/usage-error.ts'
 import { asksForHelp, asksForJson, asksForVersion } from './arguments.ts'
-import { printFailure } from './json-lines.ts'
+import { type Output, printFailure } from './json-lines.ts'
 import { readVersion } from './version.ts'
 import { withoutOptions } from './wording.ts'
+
+interface Failures {
+  readonly usage: number
+  readonly other: number
+  /** Where they are told with --json. Default: stdout. */
+  readonly output?: Output
+}
 
 interface Command {
   readonly USAGE: string
   /** For wrong arguments or settings, and for anything else that it throws. Default: 2 and 3. */
-  readonly FAILURES?: { readonly usage: number; readonly other: number }
+  readonly FAILURES?: Failures
   /** Returns the exit code. */
   run(args: string[]): Promise<number>
 }
@@ -24,6 +31,10 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
   elect: {
     summary: 'stand for election in the cluster of KUBECONFIG or of this pod, and tell what happens',
     load: () => import('./elect.ts'),
+  },
+  run: {
+    summary: 'run a command only while this process leads',
+    load: () => import('./run.ts'),
   },
   serve: {
     summary: 'stand for election as a sidecar, and answer over HTTP who leads',
@@ -56,6 +67,7 @@ const USAGE = helpOf({
   examples: [
     ['demo', 'an election to watch, without a cluster'],
     ['elect my-app --renewable', 'stand in the cluster of KUBECONFIG'],
+    ['run my-app -- ./worker', 'run a command only while this process leads'],
   ],
   synopsis: 'COMMAND [options]',
   about: [Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)],
@@ -67,7 +79,7 @@ const args = process.argv.slice(2)
 process.exitCode = await run(args)
 
 async function run([name, ...rest]: string[]): Promise<number> {
-  let failures = { usage: 2, other: 3 }
+  let failures: Failures = { usage: 2, other: 3 }
   try {
     if (name === undefined || asksForHelp([name])) return print(USAGE)
     if (asksForVersion([name, ...rest])) return print(readVersion())
@@ -80,7 +92,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
     return asksForHelp(rest) ? print(command.USAGE) : await command.run(rest)
   } catch (error) {
     const isUsage = error instanceof UsageError || error instanceof ConfigurationError
-    if (asksForJson(args)) printFailure(error)
+    if (asksForJson(args)) printFailure(error, failures.output)
     else if (isUsage) console.error(`${withoutOptions(messageOf(error))}\n${hint(args)}`)
     // What the library foresaw is told in its words; anything else with where it happened.
     else console.error(error instanceof ElectionError ? messageOf(error) : error)

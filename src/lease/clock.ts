@@ -31,6 +31,9 @@ export interface Instant {
   readonly boot?: number | undefined
 }
 
+/** What of an instant nobody can set. */
+export type Unsettable = Pick<Instant, 'monotonic' | 'boot'>
+
 /** Milliseconds by which two times of the boot-time clock may be less or more apart than they say. */
 const BOOT_STEP = 20
 /** What the boot-time clock and the monotonic one may drift apart without a suspend: they need not count one oscillator. */
@@ -40,7 +43,7 @@ const BOOT_DRIFT = 0.001
  * Milliseconds for which the machine was suspended between the two, as the boot-time clock tells: rather more than less, and
  * 0 where that may be nothing but its steps.
  */
-export function suspendedBetween(from: Instant, to: Instant): number {
+export function suspendedBetween(from: Unsettable, to: Unsettable): number {
   if (from.boot === undefined || to.boot === undefined) return 0
   const elapsed = to.monotonic - from.monotonic
   const beyond = to.boot - from.boot - elapsed

@@ -97,7 +97,9 @@ test('1,000 clients of the stream are told of each change, come and go, and leav
   await wave(1_000, ({ socket }) => socket.end())
   await wave(1_000, ({ socket }) => socket.resetAndDestroy())
   collectGarbage()
-  expect(resources()).toEqual(before.resources)
+  // No more of any kind; a timer of the embedded server may have ended meanwhile.
+  const more = Object.entries(resources()).filter(([type, count]) => count > (before.resources[type] ?? 0))
+  expect(more).toEqual([])
   expect(process.memoryUsage().heapUsed - before.heap).toBeLessThan(3_000_000)
   await close()
 })

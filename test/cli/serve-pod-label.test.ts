@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import { startCommand } from '../support/command.ts'
+import { readDocuments } from '../support/documents.ts'
 import { Pods } from '../support/pods.ts'
 import { startSidecar } from '../support/sidecar.ts'
 
@@ -96,6 +97,46 @@ test('an API server that does not answer about pods holds nothing up: the Lease 
   expect(code).toBe(0)
   expect(stderr.join('\n')).toContain('the label stays on this pod: GET /api/v1/namespaces/default/pods/web-1:')
   expect(server.leases.get('my-app')?.spec).toMatchObject({ holderIdentity: '' })
+})
+
+test("the document's rights are enough, and none of them is unused", async () => {
+  const { server, pods } = await cluster()
+  const inDocument = (await readDocuments())
+    .flatMap(({ blocks }) => blocks)
+    .find(({ language, place }) => language === 'yaml' && place.endsWith('A Service that leads to the leader'))!
+  const group = 'rbac.authorization.k8s.io'
+  const bind = (name: string) => ({
+    apiVersion: `${group}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: group, kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name: 'app', namespace: 'default' }],
+  })
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] }
+  const items = [
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata: { name: 'leases' }, rules: [leases] },
+    bind('leases'),
+    bind('my-app-leader-label'),
+  ]
+  server.rbac.apply(inDocument.code)
+  for (const item of items) server.rbac.apply(JSON.stringify(item))
+  await pods.label('old', { leader: 'true' })
+  server.pod('web-1', { serviceAccount: 'app' })
+  await leader(server, 'web-1')
+  await pods.until('leader', ['web-1'])
+  const used = server.requests.filter(({ identity, path }) => identity === 'web-1' && path.includes('/pods'))
+  expect([...new Set(used.map(({ verb }) => verb))].sort()).toEqual(['get', 'list', 'patch'])
+  expect(new Set(used.map(({ status }) => status))).toEqual(new Set([200]))
+})
+
+test('what somebody else has put in its place is left alone', async () => {
+  const { server, pods } = await cluster()
+  const sidecar = await leader(server, 'web-1')
+  await pods.until('leader', ['web-1'])
+  await pods.label('web-1', { leader: 'by-hand' })
+  sidecar.process.kill('SIGTERM')
+  expect(await sidecar.exited).toMatchObject({ code: 0 })
+  expect(changesOf(server, 'web-1')).toEqual(['pods/web-1', 'leases/my-app'])
 })
 
 test('what failed for a moment is tried again', async () => {

@@ -126,6 +126,7 @@ test('a client of NAIS polls and listens unchanged, through a fail-over', async 
   const subscription = subscribe(b.env)
   await subscription.until(({ name }) => name === 'web-1')
   expect(await pollAsOnNais(b.env)).toEqual(subscription.told.at(-1))
+  expect((await fetch(`${b.url}/leader`)).status).toBe(503)
   a.process.kill('SIGTERM')
   await subscription.until(({ name }) => name === 'web-2')
   expect(await pollAsOnNais(b.env)).toEqual(subscription.told.at(-1))
@@ -181,6 +182,9 @@ test('through a fail-over the metrics of two sidecars never name two leaders, an
     'leader_election_info{name="my-app",namespace="default",leader="web-1",identity="web-1"}': 1,
     'leader_election_terms_total{name="my-app"}': 1,
   })
+  await expect
+    .poll(() => server.requests.some(({ verb, identity }) => verb === 'patch' && identity === 'web-1'))
+    .toBe(true)
   server.faults.add({ from: 'web-1', status: 500 })
   const statusOf = async (url: string) => (await scrape(url))['leader_election_master_status{name="my-app"}']
   // Once the next one has said that it leads, the one that is cut off never says it again.

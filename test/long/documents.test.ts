@@ -160,6 +160,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'sh, README.md: kubernetes-leader-election': 'the demo has tests of its own, the installation is .ci/use-package',
   'yaml, README.md: In the cluster': 'see the test of the rights',
+  'sh, docs/command-line.md: run': 'test/cli/run*.test.ts run it',
+  'yaml, docs/command-line.md: run': 'test/cli/run*.test.ts run it',
   'sh, docs/guide.md: Jest': 'test/long/consumers.test.ts calls Jest so',
   'js, docs/guide.md: Jest': 'test/long/consumers.test.ts runs it by Jest',
   'js, docs/guide.md: Jest (2)': 'test/long/consumers.test.ts runs it by Jest',

@@ -124,7 +124,9 @@ test('the command line stands for election as installed, also with a credential 
 test('the command line is what it needs: client-node is loaded from where it is installed', async () => {
   const folder = `${project.directory}/node_modules/kubernetes-leader-election/dist/cli`
   let size = 0
-  for (const file of await readdir(folder)) {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'))
+  expect(files).toEqual(expect.arrayContaining(['main.js', join('run', 'guard.js')]))
+  for (const file of files) {
     const text = await readFile(join(folder, file), 'utf8')
     expect(text, file).not.toContain('class KubeConfig ')
     size += text.length

@@ -21,6 +21,26 @@ const CANNOT_GET =
   'leases.coordination.k8s.io "x" is forbidden: User "a" cannot get resource "leases" in API group ' +
   '"coordination.k8s.io" in the namespace "default"'
 
+test('a List of manifests is as good as several documents', async () => {
+  await using server = await startLeaseServer()
+  const items = [
+    {
+      kind: 'Role',
+      metadata: { name: 'x' },
+      rules: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] }],
+    },
+    {
+      kind: 'RoleBinding',
+      metadata: { name: 'x' },
+      roleRef: { kind: 'Role', name: 'x' },
+      subjects: [{ kind: 'User', name: 'a' }],
+    },
+  ]
+  server.rbac.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  expect((await client(server, 'a').get('x')).status).toBe(404)
+  expect((await client(server, 'b').get('x')).status).toBe(403)
+})
+
 test('a manifest may hold empty documents, and times in YAML stay as they are', async () => {
   await using server = await startLeaseServer()
   server.rbac.apply(`# generated\n---\n${role('get, create')}---\n`)

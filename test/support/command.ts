@@ -31,9 +31,21 @@ export interface CommandProcess {
 }
 
 /** Starts it; at the end of the test it is killed if it still runs. */
-export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandProcess {
-  return startProgram(process.execPath, [MAIN, ...args], env)
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  options?: { stdin: 'ignore' | 'pipe' },
+): CommandProcess {
+  return startProgram(process.execPath, [MAIN, ...args], env, options)
 }
+
+/** Starts it as the first process of a PID namespace, as in a container; it is the only child of what is started. */
+export function startAsFirst(args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandProcess {
+  return startProgram('unshare', [...NAMESPACE, process.execPath, MAIN, ...args], env)
+}
+
+const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child']
+export const hasNamespaces = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0
 
 /** Of a pseudo-terminal that takes its keys from a pipe; and a job of its own, as a shell makes it. */
 const ON_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'

@@ -49,6 +49,11 @@ export class Narrator {
     this.#log.warn(`${this.#described.leaseName}: ${sentence}`)
   }
 
+  /** The same, where nothing is wrong. */
+  inform(sentence: string): void {
+    this.#log.info(`${this.#described.leaseName}: ${sentence}`)
+  }
+
   #hold(event: WatchInterrupted): void {
     this.#drop()
     const timer = setTimeout(() => {
@@ -78,4 +83,7 @@ export function say(message: string): void {
   console.error(`${new Date().toISOString()} ${withoutOptions(message)}`)
 }
 
-const timestamped: Log = { debug: () => {}, info: say, warn: say, error: say }
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const timestamped: Log = { ...silent, info: say, warn: say, error: say }
+/** For who is told too much otherwise. */
+export const warnings: Log = { ...silent, warn: say, error: say }

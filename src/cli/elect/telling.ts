@@ -1,23 +1,10 @@
 /** What commands that stand for election have in common: they tell its events, and lead until they are asked to stop. */
-import { type ElectionEventType, LeaderElection, type LeaderElectionOptions } from '../../leader-election.ts'
+import { LeaderElection, type LeaderElectionOptions } from '../../leader-election.ts'
 import type { Clock } from '../../lease/clock.ts'
-import type { Log } from '../../telemetry/log.ts'
 import type { ElectionArguments } from '../election-options.ts'
 import { printEvent } from '../json-lines.ts'
-import { Narrator } from './narrator.ts'
-
-const EVENTS = [
-  'newLeader',
-  'leading',
-  'renewed',
-  'retrying',
-  'ownerRefused',
-  'doubted',
-  'draining',
-  'lost',
-  'released',
-  'failed',
-] as const satisfies readonly ElectionEventType[]
+import { EVENTS } from './events.ts'
+import { Narrator, silent } from './narrator.ts'
 
 export interface ToldElection {
   readonly election: LeaderElection
@@ -43,13 +30,3 @@ export function tellElection({ settings, input }: ElectionArguments, isJson: boo
   if (!isJson) election.on('watchInterrupted', (event) => narrator.tell(event))
   return { election, narrator, isEndTold: () => isTold }
 }
-
-/** Resolves, rather than rejects, when the signal aborts: being asked to stop is not a failure. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

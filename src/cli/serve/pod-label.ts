@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
 import type { Leadership } from '../../leader-election.ts'
 import { type Answer, type Cluster, podPath, podsPath } from '../cluster.ts'
-import { aborted } from '../elect/telling.ts'
+import { aborted } from '../elect/events.ts'
 import type { Label } from './label.ts'
 
 const TOKEN_ANNOTATION = 'kubernetes-leader-election/fencing-token'

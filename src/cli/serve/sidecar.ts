@@ -1,7 +1,8 @@
 /** The election of a sidecar, and what is told of it. Loaded once the server listens, since it takes longer. */
 import { readSurroundings } from '../../options/pod.ts'
 import { Cluster } from '../cluster.ts'
-import { aborted, type ToldElection, tellElection } from '../elect/telling.ts'
+import { aborted } from '../elect/events.ts'
+import { type ToldElection, tellElection } from '../elect/telling.ts'
 import type { ElectionArguments } from '../election-options.ts'
 import { printEvent } from '../json-lines.ts'
 import { Announcer } from './announcement.ts'

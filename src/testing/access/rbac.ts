@@ -62,11 +62,12 @@ export class Rbac {
   }
 
   /**
-   * Adds the Roles, ClusterRoles and their bindings of a manifest in YAML; other kinds in it are passed over. From the
+   * Adds the Roles, ClusterRoles and their bindings of a manifest in YAML, also in a List; other kinds are passed over. From the
    * first one on, everything that is not granted is forbidden, but for the administrator.
    */
   apply(yaml: string): void {
-    for (const manifest of readManifests(yaml) as Manifest[]) {
+    const manifests = readManifests(yaml) as (Manifest & { readonly items?: readonly Manifest[] })[]
+    for (const manifest of manifests.flatMap((each) => (each.kind === 'List' ? (each.items ?? []) : [each]))) {
       if (ROLES.includes(manifest.kind ?? '')) this.#roles.push(manifest)
       else if (BINDINGS.includes(manifest.kind ?? '')) this.#bindings.push(manifest)
       else continue
