@@ -87,6 +87,11 @@ export async function headersOfPage(url: string): Promise<Record<string, string>
 /** The demo with its page, a stream of it, and what its buttons do. */
 export async function startDemoPage() {
   const demo = startCommand(['demo', '--web'])
+  // In order: a candidate that is paused would not notice that the demo was killed.
+  onTestFinished(async () => {
+    demo.process.kill('SIGTERM')
+    await demo.exited
+  })
   const line = await demo.line(/^The page: /)
   const url = line.slice('The page: '.length)
   const headers = await headersOfPage(url)
