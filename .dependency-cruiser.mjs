@@ -6,7 +6,8 @@
  *   cli → leader-election → election-machine → kubernetes → statechart → lease → options
  *
  * Beside that line stand `process` (this process's clocks and neighbours) and `telemetry` (what listens to the election);
- * apart from all of it `testing`, the embedded API server, and below all of it `errors.ts`.
+ * apart from all of it `testing`, the embedded API server, and `viewer`, the page that draws statecharts; below all of it
+ * `errors.ts`. What runs in a browser, the folders `page`, imports nothing of what runs in Node.js.
  */
 
 /** A part, what it is, and the parts that it may import beside itself; all else is forbidden to it. */
@@ -115,10 +116,42 @@ const PARTS = [
     mayImport: [],
   },
   {
+    part: 'viewer/model',
+    is: 'What an inspected process tells a page, and what both know of it.',
+    files: '^src/viewer/model/',
+    mayImport: [],
+  },
+  {
+    part: 'viewer/page',
+    is: 'What draws statecharts in a browser.',
+    files: '^src/viewer/page/',
+    mayImport: ['^src/viewer/model/'],
+  },
+  {
+    part: 'viewer',
+    is: 'Serves the page, and tells it what machines do, whichever they are: it does not know the election.',
+    files: '^src/viewer/[^/]+\\.ts$',
+    mayImport: ['^src/viewer/model/', '^src/leader-election/isolation\\.ts$', '^src/errors\\.ts$'],
+  },
+  {
+    part: 'cli/demo/web/model',
+    is: 'What the demo tells its page, and what both know of it.',
+    files: '^src/cli/demo/web/model/',
+    mayImport: ['^src/viewer/model/'],
+  },
+  {
+    part: 'cli/demo/web/page',
+    is: "The demo's page, in a browser.",
+    files: '^src/cli/demo/web/page/',
+    mayImport: ['^src/cli/demo/web/model/', '^src/viewer/page/', '^src/viewer/model/'],
+  },
+  {
     part: 'cli',
     is: 'The command line, on top of everything. Its elections stand on the facade, not on what the facade is made of.',
-    files: '^src/cli/',
+    files: '^src/cli/(?!demo/web/(page|model)/)',
     mayImport: [
+      '^src/cli/demo/web/model/',
+      '^src/viewer/(?!page/)',
       '^src/leader-election\\.ts$',
       '^src/kubernetes/(api-client|api-errors|lease-api)\\.ts$',
       '^src/kubernetes/access/',
@@ -135,7 +168,7 @@ const PARTS = [
     part: 'index.ts',
     is: 'The public names, and nothing else.',
     files: '^src/index\\.ts$',
-    mayImport: ['^src/(?!cli/|testing/)'],
+    mayImport: ['^src/(?!cli/|testing/|viewer/)'],
   },
 ]
 
@@ -148,6 +181,7 @@ const PACKAGES = [
       '^src/election-machine\\.ts$',
       '^src/leader-election(\\.ts$|/)',
       '^src/kubernetes/election-services(\\.ts$|/)',
+      '^src/viewer/[^/]+\\.ts$',
     ],
     because: 'a later XState changes its syntax: what touches it stays together',
   },
@@ -155,6 +189,11 @@ const PACKAGES = [
     name: '@kubernetes/client-node',
     users: ['^src/kubernetes/access/', '^src/testing/'],
     because: 'importing it takes longer than all the rest: who has no use for it must start without it',
+  },
+  {
+    name: 'esbuild',
+    users: ['^src/viewer/page-source\\.ts$'],
+    because: 'it is there in a checkout only: that file has another one in its place in what is built',
   },
 ]
 
@@ -209,10 +248,17 @@ export default {
     },
     {
       name: 'nothing imports an entry point',
-      comment: 'index.ts and testing/index.ts are for those outside: they name what stands elsewhere.',
+      comment: 'index.ts, testing/index.ts and viewer/index.ts are for those outside: they name what stands elsewhere.',
       severity: 'error',
       from: {},
-      to: { path: '^src/(testing/)?index\\.ts$' },
+      to: { path: '^src/((testing|viewer)/)?index\\.ts$' },
+    },
+    {
+      name: 'a page imports nothing of Node.js',
+      comment: 'It runs in a browser, and all of it is sent there.',
+      severity: 'error',
+      from: { path: '^src/(viewer|cli/demo/web)/(page|model)/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer'] },
     },
     {
       name: 'every import leads somewhere',

@@ -1,10 +1,23 @@
 /** How programs are made of few files, which start three times as fast: the command line, and the candidates of the tests. */
 import type { BuildOptions, Plugin } from 'esbuild'
+import { type PAGES, readPageSource } from './src/viewer/page-source.ts'
 
 /** Bundled CommonJS packages call `require`. */
 const REQUIRE = {
   js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
 } as const
+
+/** What stands in the place of `src/viewer/page-source.ts` in what is built: the finished text of this page. */
+export async function finishedPageSource(page: keyof typeof PAGES): Promise<string> {
+  return `const source = ${JSON.stringify(await readPageSource(page))}\nexport const readPageSource = async () => source\n`
+}
+
+const WITH_DEMO_PAGE: Plugin = {
+  name: 'with the page of the demo',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]viewer[\\/]page-source\.ts$/ }, async () => ({ contents: await finishedPageSource('demo') }))
+  },
+}
 
 /**
  * Modules of Node.js are fetched rather than imported. An import reads every export once, also those that load something
@@ -31,7 +44,7 @@ export const COMMAND_LINE = {
   target: 'node22',
   // Loaded where they are asked for only, from where the package is installed.
   external: ['@kubernetes/client-node', 'js-yaml', 'socks'],
-  plugins: [FETCHED_BUILTINS],
+  plugins: [FETCHED_BUILTINS, WITH_DEMO_PAGE],
   chunkNames: '[name]-[hash]',
   banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   legalComments: 'linked',

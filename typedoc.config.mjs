@@ -13,6 +13,7 @@ export default {
     'src/telemetry/opentelemetry.ts',
     'src/telemetry/prometheus.ts',
     'src/testing/index.ts',
+    'src/viewer/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/api',

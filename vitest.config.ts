@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/long/**', ...ALONE],
+          exclude: ['test/long/**', 'test/browser/**', ...ALONE],
           // Loading client-node for each file anew would cost more than many of them.
           isolate: false,
         },
@@ -37,8 +37,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**'],
-      // The embedded server has a conformance suite of its own, and the command line runs as processes of its own.
-      exclude: ['src/testing/**', 'src/cli/**'],
+      // These run elsewhere: the embedded server has a conformance suite, the command line processes, the page a browser.
+      exclude: ['src/testing/**', 'src/cli/**', 'src/viewer/page/**'],
       reporter: ['text'],
       // What can't be reached says so, and why, where it stands.
       thresholds: { branches: 95 },

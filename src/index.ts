@@ -10,6 +10,7 @@ export {
 export * from './errors.ts'
 export type { KubeConfigSource } from './kubernetes/access/kube-config.ts'
 export { healthHandler } from './leader-election/health-handler.ts'
+export type { Inspector } from './leader-election/isolation.ts'
 export {
   type ElectionEventType,
   type ElectionListener,

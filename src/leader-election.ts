@@ -8,7 +8,8 @@ import { createActor } from 'xstate'
 import { type ElectionActor, validityNow } from './election-machine.ts'
 import { ConfigurationError, ElectionError } from './errors.ts'
 import { type Health, healthOf } from './leader-election/health.ts'
-import { isolated } from './leader-election/isolation.ts'
+import { Inspectors } from './leader-election/inspectors.ts'
+import { type Inspector, isolated } from './leader-election/isolation.ts'
 import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
@@ -17,11 +18,11 @@ import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-e
 import { sharedMachine } from './leader-election/shared-machine.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
 import { stepDown } from './leader-election/step-down.ts'
+import { describeTiming } from './leader-election/timing-in-words.ts'
 import { attachWork, stopped, type Work } from './leader-election/work.ts'
 import type { Clock } from './lease/clock.ts'
-import { takeoverBound } from './lease/liveness.ts'
 import { resolveSettings } from './options/options.ts'
-import { DEFAULT_RETRY_BACKOFFS, toleratedClockRateError } from './options/timing.ts'
+import { DEFAULT_RETRY_BACKOFFS } from './options/timing.ts'
 import type { Settings, Term } from './options/types.ts'
 import { display } from './options/validation.ts'
 import { systemClock } from './process/system-clock.ts'
@@ -38,6 +39,7 @@ export class LeaderElection implements AsyncDisposable {
   readonly #log: Log
   readonly #observe: Observer
   readonly #listeners = new Listeners()
+  readonly #inspectors = new Inspectors()
   readonly #lifelong = new Lifelong()
   #actor: ElectionActor | undefined
   #forLife: Promise<Leadership> | undefined
@@ -168,6 +170,11 @@ export class LeaderElection implements AsyncDisposable {
     return this.#listeners.add(type, listener)
   }
 
+  /** As the option `inspect`, also in the middle of an election; returns what ends it. @throws ConfigurationError */
+  inspect(inspector: Inspector): () => void {
+    return this.#inspectors.add(inspector)
+  }
+
   /** As `stop`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
@@ -208,6 +215,7 @@ export class LeaderElection implements AsyncDisposable {
   /** Starts the actor; resolves when it was stopped, rejects with what ended it. */
   async #run(actor: ElectionActor, signal?: AbortSignal): Promise<void> {
     this.#actor = actor
+    this.#inspectors.attach(actor)
     // After our own listeners: the work is known to the statechart before anybody else can ask it to stop.
     actor.on('*', (event) => this.#dispatch(event))
     const stop = () => actor.send({ type: 'stop' })
@@ -236,14 +244,4 @@ export class LeaderElection implements AsyncDisposable {
     this.#observe(event, this.#actor!.getSnapshot())
     this.#listeners.tell(event)
   }
-}
-
-function describeTiming(settings: Settings, retryBackoffs: readonly number[]): string {
-  const { leaseName, leaseDuration, renewDeadline, interval, requestTimeout } = settings
-  const clockError = toleratedClockRateError(leaseDuration, renewDeadline) * 100
-  return (
-    `${leaseName}: lease ${leaseDuration} ms, deadline ${renewDeadline} ms, renewal every ${interval} ms, ` +
-    `answers awaited for at least ${requestTimeout} ms; safe while clock rates err by less than ${clockError.toFixed(1)} %; ` +
-    `without a leader for at most ${takeoverBound(settings, retryBackoffs, leaseDuration)} ms once requests are answered`
-  )
 }

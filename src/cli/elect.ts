@@ -1,11 +1,12 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
+import type { Term } from '../options/types.ts'
 import { helpOf } from './arguments/help.ts'
 import { readArguments } from './arguments.ts'
 import { aborted } from './elect/events.ts'
 import { say } from './elect/narrator.ts'
 import { type Woke, watchForPauses } from './elect/pauses.ts'
-import { tellElection } from './elect/telling.ts'
+import { type ToldElection, tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
 
@@ -42,9 +43,17 @@ export function readElectArguments(args: readonly string[]) {
   return { isJson: given.values.json ?? false, ...election }
 }
 
-export async function run(args: string[]): Promise<number> {
+export function run(args: string[]): Promise<number> {
   const { isJson, ...given } = readElectArguments(args)
-  const { election, narrator, isEndTold } = tellElection(given, isJson)
+  return stand(tellElection(given, isJson), given.settings.term, isJson)
+}
+
+/** Returns the exit code. */
+export async function stand(
+  { election, narrator, isEndTold }: ToldElection,
+  term: Term,
+  isJson: boolean,
+): Promise<number> {
   const woke = (event: Woke) => {
     if (election.leader !== election.identity) return
     if (isJson) printEvent(event, election.isLeading())
@@ -57,7 +66,7 @@ export async function run(args: string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stop)
 
   try {
-    if (given.input.term === 'renewable') await election.lead(({ signal }) => aborted(signal))
+    if (term === 'renewable') await election.lead(({ signal }) => aborted(signal))
     else {
       const { signal } = await election.becomeLeaderForLife()
       election.lost.catch(() => {}) // the signal's reason tells the same

@@ -58,6 +58,11 @@ const commands: Record<string, { readonly summary: string; readonly load: () => 
   },
 }
 
+/** What other commands start in processes of their own: nothing to type. */
+const internal: typeof commands = {
+  'demo-candidate': { summary: "a candidate of the demo's page", load: () => import('./demo/candidate.ts') },
+}
+
 const USAGE = helpOf({
   examples: [
     ['demo', 'an election to watch, without a cluster'],
@@ -78,10 +83,11 @@ async function run([name, ...rest]: string[]): Promise<number> {
   try {
     if (name === undefined || asksForHelp([name])) return print(USAGE)
     if (asksForVersion([name, ...rest])) return print(readVersion())
-    if (!Object.hasOwn(commands, name)) {
+    const known = Object.hasOwn(internal, name) ? internal : commands
+    if (!Object.hasOwn(known, name)) {
       throw unknownName(name.startsWith('-') ? 'option' : 'command', JSON.stringify(name), Object.keys(commands))
     }
-    const command = await commands[name]!.load()
+    const command = await known[name]!.load()
     failures = command.FAILURES ?? failures
     return asksForHelp(rest) ? print(command.USAGE) : await command.run(rest)
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What listeners, logs and inspectors throw is an uncaught exception of its own, and not the election's. */
-import type { ActorOptions } from 'xstate'
+import type { ActorOptions, InspectionEvent } from 'xstate'
 import type { ElectionMachine } from '../election-machine.ts'
 
 export function isolate(run: () => void): void {
@@ -12,10 +12,11 @@ export function isolate(run: () => void): void {
   }
 }
 
-type Inspect = NonNullable<ActorOptions<ElectionMachine>['inspect']>
+/** What hears XState's inspection events. */
+export type Inspector = (event: InspectionEvent) => void
 
 /** An inspector that throws harms no election. */
-export function isolated(inspect: Inspect): Inspect {
+export function isolated(inspect: NonNullable<ActorOptions<ElectionMachine>['inspect']>): Inspector {
   const inspector = typeof inspect === 'function' ? { next: inspect } : inspect
   return (event) => isolate(() => inspector.next?.(event))
 }

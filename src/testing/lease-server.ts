@@ -62,6 +62,7 @@ export class LeaseServer implements AsyncDisposable {
   readonly #watches: Watches
   readonly #backend: Backend
   readonly #listener: Listener
+  readonly #onRequest = new Set<(request: RecordedRequest) => void>()
   readonly #sleepers = new Map<NodeJS.Timeout, (hasElapsed: false) => void>()
   readonly #collector: { stop(): void }
   readonly #kubeConfigClass: typeof KubeConfig | undefined
@@ -111,6 +112,9 @@ export class LeaseServer implements AsyncDisposable {
       faults: this.faults,
       identities: this.#identities,
       requests: [],
+      tell: (request) => {
+        for (const listener of this.#onRequest) listener(request)
+      },
       reset: (request) => this.#listener.reset(request),
       sleep: (milliseconds) => this.#sleep(milliseconds),
     }
@@ -127,6 +131,12 @@ export class LeaseServer implements AsyncDisposable {
   /** What was asked, by whom, in order; of very many requests the latest. */
   get requests(): readonly RecordedRequest[] {
     return this.#backend.requests
+  }
+
+  /** Tells each request when it has come, when a fault strikes it, and when it was answered, until it is disposed of. */
+  onRequest(listener: (request: RecordedRequest) => void): Disposable {
+    this.#onRequest.add(listener)
+    return { [Symbol.dispose]: () => void this.#onRequest.delete(listener) }
   }
 
   /** Connections accepted so far. */

@@ -1,8 +1,6 @@
 /** Every example of the documents, type-checked against the packed package and run as it stands there. */
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
 import type { CommandProcess } from '../support/command.ts'
 import { readDocuments } from '../support/documents.ts'
+import { freePort } from '../support/free-port.ts'
 import { installPackage } from '../support/installed-package.ts'
+import { openStream } from '../support/page-client.ts'
 import { COMPILER_OPTIONS, outputOf, startInPod, typeCheck } from '../support/user-project.ts'
 
 const MINUTE = 60_000
@@ -20,7 +20,7 @@ const PACKAGES = ['@nestjs/common@11', '@nestjs/core@11', 'reflect-metadata@0.2'
 
 const RBAC = { apiVersion: 'rbac.authorization.k8s.io/v1' }
 /** Of the health endpoints. */
-const PORT = await freePort()
+const PORT = String(await freePort())
 
 interface Run {
   readonly server: LeaseServer
@@ -132,6 +132,15 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       await endsInOrder(run)
     },
   },
+  'docs/see-it.md: The viewer': {
+    async shows(run) {
+      const { 1: url } = /^the statechart: (http:\S+)$/.exec(await run.program.line(/^the statechart: /))!
+      const page = await openStream(url!)
+      await page.first(({ data }) => JSON.stringify(data).includes('"renewal":"holding"'))
+      await endsInOrder(run)
+      await page.ended
+    },
+  },
   'docs/statechart.md: As a child of your machine': {
     async shows(run) {
       await leads(/^the child leads$/)(run)
@@ -157,6 +166,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'js, docs/guide.md: Jest': 'test/long/consumers.test.ts runs it by Jest',
   'js, docs/guide.md: Jest (2)': 'test/long/consumers.test.ts runs it by Jest',
   'console, docs/metrics.md: Events': 'test/kubernetes-events.test.ts writes them, kubectl shows them',
+  "sh, docs/see-it.md: The demo's page": 'test/cli/demo-web.test.ts and test/browser/ open it',
   'sh, SECURITY.md: Reporting': 'it asks the registry',
   ', docs/how-it-is-tested.md: Every transition, on the real thing': 'what a command prints',
   ', docs/how-it-is-tested.md: Exhaustively, in the small': 'what a command prints',
@@ -367,12 +377,4 @@ function fileOf(place: string): string {
 async function health(path: string): Promise<[status: number, body: string]> {
   const response = await fetch(`http://127.0.0.1:${PORT}${path}`)
   return [response.status, await response.text()]
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { loadAllYaml } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
+import { freePort } from '../support/free-port.ts'
 import { installPackage } from '../support/installed-package.ts'
 import { COMPILER_OPTIONS, outputOf, startInPod, typeCheck } from '../support/user-project.ts'
 
@@ -49,6 +50,29 @@ test('the example works while it leads, hands over on SIGTERM, and ends by itsel
   expect([...asked, 'patch'].sort()).toEqual(expect.arrayContaining(['create', 'delete', 'get', 'patch', 'watch']))
 })
 
+test('the inspector example hands the statechart to whoever connects, as the page of the inspector does, and no secret', async () => {
+  await using server = await startLeaseServer()
+  await copyFile(at('example/inspector.ts'), `${project.directory}/inspector.ts`)
+  const PORT = String(await freePort())
+  const program = await start(server, 'inspector.ts', 'web-1', { PORT })
+  await program.line(/^this process leads, fencing token \d+$/)
+  const messages: string[] = []
+  const leads = Promise.withResolvers<void>()
+  const page = new WebSocket(`ws://localhost:${PORT}`)
+  page.addEventListener('message', ({ data }) => {
+    messages.push(String(data))
+    if (String(data).includes('"renewal":"holding"')) leads.resolve()
+  })
+  await leads.promise
+  const [actor] = messages.map((text) => JSON.parse(text))
+  expect(actor).toMatchObject({ type: '@xstate.actor', definition: expect.stringContaining('"observing"') })
+  const token = server.kubeConfig('web-1').getCurrentUser()!.token!
+  expect(messages.filter((text) => text.includes(token))).toEqual([])
+  page.close()
+  program.process.kill('SIGTERM')
+  expect(await program.exited).toMatchObject({ code: 0, stderr: [] })
+})
+
 test('the deployment gives the example its environment, and no more rights than leases', async () => {
   const [deployment, , role] = loadAllYaml(await readFile(at('example/deployment.yml'), 'utf8')) as unknown as [
     { spec: { replicas: number; template: { spec: { containers: { env: { name: string }[] }[] } } } },
@@ -62,10 +86,10 @@ test('the deployment gives the example its environment, and no more rights than 
     expect(rule).toMatchObject({ apiGroups: ['coordination.k8s.io'], resources: ['leases'] })
 })
 
-test("the application type-checks against the package's declarations", async () => {
+test("the examples type-check against the package's declarations", async () => {
   const folder = join(project.directory, 'types')
   await mkdir(folder)
-  await copyFile(at('example/app.ts'), join(folder, 'app.ts'))
+  for (const file of ['app.ts', 'inspector.ts']) await copyFile(at(`example/${file}`), join(folder, file))
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }))
   await typeCheck(folder)
 })

@@ -33,3 +33,18 @@ test("a lease goes with the pod that owns it, unless the pod's uid is another or
   server.pod('a')
   await expect.poll(async () => (await get('stale')).status).toBe(404)
 })
+
+test('who listens hears of each request when it comes, when a fault strikes it and when it is answered', async () => {
+  await using server = await startLeaseServer()
+  const heard: string[] = []
+  const subscription = server.onRequest(({ identity, verb, status, fault }) =>
+    heard.push([identity, verb, fault?.status ?? '-', status ?? '-'].join(' ')),
+  )
+  const { get, create } = client(server, 'a')
+  await get('x')
+  server.faults.add({ from: 'a', status: 503, times: 1 })
+  await get('x')
+  subscription[Symbol.dispose]()
+  await create({ metadata: { name: 'x' } })
+  expect(heard).toEqual(['a get - -', 'a get - 404', 'a get - -', 'a get 503 -', 'a get 503 503'])
+})

@@ -14,6 +14,8 @@ export const LEASE = 'demo'
 export const LEASE_DURATION = 15_000
 export const RENEW_DEADLINE = 10_000
 const REPLICAS = 3
+/** Exit code of `elect` for a leadership that was lost. */
+const LOST = 1
 /** Milliseconds that processes may take to start, on a busy machine. */
 export const START = 20_000
 
@@ -26,6 +28,7 @@ export class Cluster {
   readonly timeline = new Timeline()
   readonly replicas: Replica[] = []
   readonly #output: Output
+  readonly #observe: ((replica: Replica) => void) | undefined
   readonly #changed = new Set<() => void>()
   readonly #ending = new AbortController()
   readonly #running: RunningTime
@@ -37,8 +40,10 @@ export class Cluster {
   /** Of the running time: until then a leader may end because the demo was stopped past its term. */
   #excusedUntil = 0
 
-  constructor(output: Output) {
+  /** @param observe is given each replica when it starts, and what it is observed to do. */
+  constructor(output: Output, observe?: (replica: Replica) => void) {
     this.#output = output
+    this.#observe = observe
     this.#running = new RunningTime((stoodStill) => this.#wakeUp(stoodStill))
   }
 
@@ -93,9 +98,10 @@ export class Cluster {
     if (this.#isClosing) return
     const env = { ...this.server.podEnv(pod), LEASE_NAME: LEASE, KUBECONFIG: kubeConfigFile }
     const free = this.#lanes.findIndex((replica) => !replica.isRunning)
-    const replica = new Replica({ pod, env })
+    const replica = new Replica({ pod, env, isObserved: this.#observe !== undefined })
     this.#lanes[free < 0 ? this.#lanes.length : free] = replica
     this.replicas.push(replica)
+    this.#observe?.(replica)
     replica.on('event', (event) => this.#note(replica, event))
     replica.exited
       .then((code) => this.#exited(replica, code))
@@ -103,13 +109,15 @@ export class Cluster {
   }
 
   async #exited(replica: Replica, code: number | null): Promise<void> {
-    const { pod, isDoomed, errors } = replica
-    this.timeline.end(pod, now())
+    const { pod, isDoomed, isPaused, errors } = replica
+    if (isPaused) this.timeline.endAsleep(pod, now(), RENEW_DEADLINE)
+    else this.timeline.end(pod, now())
     this.replicas.splice(this.replicas.indexOf(replica), 1)
     if (this.#isClosing) return
     const how = code === null ? 'by a signal' : `with exit code ${code}`
     this.#running.look()
-    const isExcused = this.#running.now < this.#excusedUntil
+    // On the page somebody brings a loss about, and what ends with it is restarted, as by the kubelet.
+    const isExcused = (this.#observe && code === LOST) || this.#running.now < this.#excusedUntil
     this.#output.event(
       `${pod}: the process ended ${how}${isExcused && !isDoomed ? '; its container is restarted' : ''}`,
     )

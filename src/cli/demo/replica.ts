@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Order, Told } from './web/model/messages.ts'
 
 /** A line of `elect --json`. */
 export interface ReplicaEvent {
@@ -17,10 +18,14 @@ export interface ReplicaEvent {
 export interface ReplicaOptions {
   readonly pod: string
   readonly env: Readonly<Record<string, string>>
+  /** It tells what its statechart does, too, and takes orders: for the page. */
+  readonly isObserved?: boolean
 }
 
 interface Events {
   event: [ReplicaEvent]
+  /** Of one that is observed. */
+  told: [Told]
 }
 
 export class Replica extends EventEmitter<Events> {
@@ -35,16 +40,18 @@ export class Replica extends EventEmitter<Events> {
   readonly #process: ChildProcess
   #errors = ''
 
-  constructor({ pod, env }: ReplicaOptions) {
+  constructor({ pod, env, isObserved = false }: ReplicaOptions) {
     super()
     this.pod = pod
     const { execPath, argv } = process
-    this.#process = spawn(execPath, [argv[1]!, 'elect', '--json', '--preset', 'client-go'], {
+    const command = isObserved ? 'demo-candidate' : 'elect'
+    this.#process = spawn(execPath, [argv[1]!, command, '--json', '--preset', 'client-go'], {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(isObserved ? (['ipc'] as const) : [])],
       detached: process.platform !== 'win32', // out of reach of the terminal's signals: see `JobControl`
     })
     createInterface({ input: this.#process.stdout! }).on('line', (line) => this.emit('event', JSON.parse(line)))
+    this.#process.on('message', (told) => this.emit('told', told as Told))
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#errors += text
     })
@@ -56,6 +63,11 @@ export class Replica extends EventEmitter<Events> {
     return this.#errors
   }
 
+  /** Of the process; undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
   get isRunning(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null
   }
@@ -65,6 +77,11 @@ export class Replica extends EventEmitter<Events> {
     this.isDoomed = true
     this.isPaused = name === 'SIGSTOP'
     this.#process.kill(name)
+  }
+
+  /** To one that is observed. While it is paused the order waits for it. */
+  order(order: Order): void {
+    if (this.#process.connected) this.#process.send(order, () => {}) // it may just be ending
   }
 
   /** With the demo itself; who sleeps already goes on sleeping after `resume`. */

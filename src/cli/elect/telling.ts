@@ -1,5 +1,6 @@
 /** What commands that stand for election have in common: they tell its events, and lead until they are asked to stop. */
 import { LeaderElection, type LeaderElectionOptions } from '../../leader-election.ts'
+import type { Clock } from '../../lease/clock.ts'
 import type { ElectionArguments } from '../election-options.ts'
 import { printEvent } from '../json-lines.ts'
 import { EVENTS } from './events.ts'
@@ -13,10 +14,10 @@ export interface ToldElection {
   isEndTold(): boolean
 }
 
-/** An election whose events are told, on stderr for people or as JSON lines. */
-export function tellElection({ settings, input }: ElectionArguments, isJson: boolean): ToldElection {
+/** An election whose events are told, on stderr for people or as JSON lines. @param clock default: this process's. */
+export function tellElection({ settings, input }: ElectionArguments, isJson: boolean, clock?: Clock): ToldElection {
   const { leaseName, term: _, ...options } = input
-  const election = new LeaderElection(leaseName, { ...options, log: silent } satisfies LeaderElectionOptions)
+  const election = new LeaderElection(leaseName, { ...options, clock, log: silent } satisfies LeaderElectionOptions)
   const narrator = new Narrator({ ...settings, identity: election.identity })
   let isTold = false
   for (const type of EVENTS) {

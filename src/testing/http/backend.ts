@@ -17,6 +17,8 @@ export interface Backend {
   readonly identities: Identities
   readonly rbac: Rbac
   readonly requests: RecordedRequest[]
+  /** Tells that a request has come, was struck, or was answered. */
+  readonly tell: (request: RecordedRequest) => void
   /** The resources that it has, by its feature gates. */
   readonly served: readonly Resource[]
   /** Milliseconds that a request which comes now has to wait for its turn and its service. */

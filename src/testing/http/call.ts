@@ -1,5 +1,5 @@
 /** A request for a resource: what it asks for, read from its line, headers and body; and what is kept of it. */
-import type { Struck, Verb } from '../faults.ts'
+import type { FaultEffect, Struck, Verb } from '../faults.ts'
 import { parsePatch } from '../objects/patch.ts'
 import type { Resource } from '../objects/resources.ts'
 import { selectedName } from '../objects/selectors.ts'
@@ -34,6 +34,8 @@ export interface RecordedRequest {
   readonly at: number
   /** Once it was answered. */
   status: number | undefined
+  /** What has struck it: the faults that match it, taken together. */
+  fault?: FaultEffect
 }
 
 /** A request for a resource, read and authenticated. */

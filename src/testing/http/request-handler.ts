@@ -25,12 +25,14 @@ export async function handleRequest(backend: Backend, request: HttpRequest, resp
     }
     call = readCall(backend.served, request, url, identity, bytes, at)
     record(backend.requests, call.recorded)
+    backend.tell(call.recorded)
     await carryOut(backend, call, request, response)
   } catch (error) {
     if (error instanceof NoSuchGroup) return answer(response, 404, `${error.message}\n`, { plainText: true })
     const status = answerError(response, error)
     if (call) call.recorded.status = status
   }
+  if (call) backend.tell(call.recorded)
 }
 
 async function carryOut(backend: Backend, call: Call, request: HttpRequest, response: HttpResponse): Promise<void> {
@@ -38,6 +40,10 @@ async function carryOut(backend: Backend, call: Call, request: HttpRequest, resp
   const queued = backend.enter()
   if (queued > 0 && !(await backend.sleep(queued))) return
   const effect = backend.faults.strike(struck)
+  if (Object.keys(effect).length > 0) {
+    recorded.fault = effect
+    backend.tell(recorded)
+  }
   if (effect.hang || effect.drop === 'request') return // the connection stays open, and silent
   if (effect.clockOffset) response.setHeader('Date', new Date(Date.now() + effect.clockOffset).toUTCString())
   if (effect.delay && !(await backend.sleep(effect.delay))) return

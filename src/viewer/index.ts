@@ -1,0 +1,1 @@
+export { attachViewer, type Viewer, type ViewerOptions, type ViewerSource } from './viewer.ts'
