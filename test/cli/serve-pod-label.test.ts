@@ -2,8 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
-import { startCommand } from '../support/command.ts'
-import { readDocuments } from '../support/documents.ts'
+import { runCommand, startCommand } from '../support/command.ts'
 import { Pods } from '../support/pods.ts'
 import { startSidecar } from '../support/sidecar.ts'
 
@@ -99,29 +98,20 @@ test('an API server that does not answer about pods holds nothing up: the Lease 
   expect(server.leases.get('my-app')?.spec).toMatchObject({ holderIdentity: '' })
 })
 
-test("the document's rights are enough, and none of them is unused", async () => {
+test('the rights that `manifests` prints are enough, and none of them is unused', async () => {
   const { server, pods } = await cluster()
-  const inDocument = (await readDocuments())
-    .flatMap(({ blocks }) => blocks)
-    .find(({ language, place }) => language === 'yaml' && place.endsWith('A Service that leads to the leader'))!
-  const group = 'rbac.authorization.k8s.io'
-  const bind = (name: string) => ({
-    apiVersion: `${group}/v1`,
-    kind: 'RoleBinding',
-    metadata: { name },
-    roleRef: { apiGroup: group, kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name: 'app', namespace: 'default' }],
-  })
-  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] }
-  const items = [
-    { apiVersion: `${group}/v1`, kind: 'Role', metadata: { name: 'leases' }, rules: [leases] },
-    bind('leases'),
-    bind('my-app-leader-label'),
-  ]
-  server.rbac.apply(inDocument.code)
-  for (const item of items) server.rbac.apply(JSON.stringify(item))
+  const { stdout } = await runCommand([
+    'manifests',
+    'my-app',
+    '--sidecar',
+    '--pod-label',
+    'leader=true',
+    '--port',
+    '80',
+  ])
+  server.rbac.apply(stdout.join('\n'))
   await pods.label('old', { leader: 'true' })
-  server.pod('web-1', { serviceAccount: 'app' })
+  server.pod('web-1', { serviceAccount: 'my-app' })
   await leader(server, 'web-1')
   await pods.until('leader', ['web-1'])
   const used = server.requests.filter(({ identity, path }) => identity === 'web-1' && path.includes('/pods'))

@@ -164,7 +164,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'js, docs/guide.md: Jest': 'test/long/consumers.test.ts runs it by Jest',
   'js, docs/guide.md: Jest (2)': 'test/long/consumers.test.ts runs it by Jest',
   'console, docs/metrics.md: Events': 'test/kubernetes-events.test.ts writes them, kubectl shows them',
-  "sh, docs/see-it.md: The demo's page": 'test/cli/demo-web.test.ts and test/browser/ open it',
+  "sh, docs/see-it.md: The demo's page": 'test/long/demo-web-actions.test.ts and test/browser/ open it',
   'mermaid, docs/statechart.md: The statechart': 'test/pictures.test.ts draws it',
   'sh, SECURITY.md: Reporting': 'it asks the registry',
   ', docs/how-it-is-tested.md: Every transition, on the real thing': 'what a command prints',
