@@ -5,10 +5,12 @@
  * Guaranteed: a request that is given up destroys its own connection only, and those idle ones of which nothing has
  * been heard for longer: what is dead takes its kind along, so that it is found once rather than one by one.
  */
-import http from 'node:http'
+
+import type { ClientRequestArgs } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type HttpRequest, type HttpResponse, NoAnswerError, plainHeaders } from './exchange.ts'
+import { http } from './node-http.ts'
 
 export type Dial = () => Promise<Socket>
 
@@ -75,7 +77,7 @@ class SocketAgent extends http.Agent {
   }
 
   override createConnection(
-    _options: http.ClientRequestArgs,
+    _options: ClientRequestArgs,
     done?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
     const first = this.#first

@@ -1,8 +1,9 @@
 /** Makes a connection to an API server: straight or through a proxy, with TLS, and agrees on the version of HTTP. */
-import http from 'node:http'
+
 import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
 import type { Credentials } from '../access/cluster-access.types.ts'
+import { http } from './node-http.ts'
 import { hostOf, portOf } from './proxy.ts'
 
 export interface Destination {
