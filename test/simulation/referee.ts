@@ -206,6 +206,8 @@ export class Referee implements ProcessObserver {
     else if (process && this.#present?.by !== by && !isTidying) {
       this.violate(`${by} ${kind === 'renew' ? 'renews' : 'releases'} the Lease of ${this.#present?.by ?? 'nobody'}`)
     }
+    // One of two copies gives back what the other believes to have, until it hears of it: by the watch, or when it renews.
+    if (kind === 'release' && this.#present && process?.copiedAt !== undefined) this.#present.meddling = 'edited'
     if (kind === 'release') this.#present = undefined
     this.#noteChange(kind, after)
   }
@@ -314,9 +316,10 @@ export class Referee implements ProcessObserver {
   }
 
   /**
-   * Whether it is nobody's fault that the leader of this term believes while another leads. Where its Lease was edited by hand, its
-   * holder blanked or its duration shortened, everybody may claim. Where the Lease is gone, candidates for life claim
-   * at once, since the garbage collector removes it with a dead pod; others only if they never saw that term.
+   * Whether it is nobody's fault that the leader of this term believes while another leads. Where its Lease was edited by
+   * hand, its holder blanked or its duration shortened, or a copy of its leader gave it back, everybody may claim. Where
+   * the Lease is gone, candidates for life claim at once, since the garbage collector removes it with a dead pod; others
+   * only if they never saw that term.
    */
   #isExcused(token: string): boolean {
     const term = this.#terms.get(token)
