@@ -51,6 +51,24 @@ export const COMMAND_LINE = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
+/** What `tsc` has made of the library, one file for each entry point, and what they share. Packages stay what they are. */
+export const LIBRARY = {
+  entryPoints: ['index', 'telemetry/prometheus', 'telemetry/opentelemetry', 'testing/index', 'viewer/index'].map(
+    (name) => `dist/${name}.js`,
+  ),
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  external: ['./page-source.js'],
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  sourcemap: true,
+  sourcesContent: false,
+  chunkNames: 'shared/[name]-[hash]',
+  logLevel: 'warning',
+} satisfies BuildOptions
+
 export const ONE_FILE = {
   bundle: true,
   platform: 'node',
