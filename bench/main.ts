@@ -18,6 +18,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   many: () => import('./many.ts'),
   herd: () => import('./herd.ts'),
   start: () => import('./start.ts'),
+  peers: () => import('./peers/main.ts'),
 }
 
 const { names, options } = parse()
