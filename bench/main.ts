@@ -19,6 +19,10 @@ const benches: Record<string, () => Promise<Bench>> = {
   herd: () => import('./herd.ts'),
   start: () => import('./start.ts'),
   peers: () => import('./peers/main.ts'),
+  mixed: () => import('./mixed/main.ts'),
+  soak: () => import('./soak.ts'),
+  scale: () => import('./scale.ts'),
+  profile: () => import('./profile.ts'),
 }
 
 const { names, options } = parse()
