@@ -4,6 +4,7 @@ import { RenewerProcess } from './electors/renewer-process.ts'
 import type { Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
 import { timeByModule } from './profile/modules.ts'
+import { keep } from './results/record.ts'
 import type { Version } from './versions.ts'
 
 const ELECTIONS = 20
@@ -14,7 +15,7 @@ const WARM_UP = 2_000
 /** Of all the time: what is less is told together. */
 const SMALLEST_SHARE = 0.01
 
-export async function measure({ renewals }: BenchOptions, [here]: readonly Version[]): Promise<Measurement[]> {
+export async function measure({ renewals, save }: BenchOptions, [here]: readonly Version[]): Promise<Measurement[]> {
   const server = new ApiServerProcess()
   try {
     const order = { library: here!.library, elections: ELECTIONS, timing: TIMING }
@@ -22,11 +23,13 @@ export async function measure({ renewals }: BenchOptions, [here]: readonly Versi
     await renewer.until(() => renewer.count >= Math.min(WARM_UP, renewals))
     const profiled = await renewer.profile(Math.min(RENEWALS, renewals))
     const times = timeByModule(profiled.profile, SMALLEST_SHARE)
-    return times.map(({ module, milliseconds }) => ({
+    const measurements = times.map(({ module, milliseconds }) => ({
       name: `1,000 renewals: ${module}`,
       value: (milliseconds / profiled.renewals) * 1000,
       unit: 'ms',
     }))
+    if (save) await keep('profile', { renewals: profiled.renewals }, measurements)
+    return measurements
   } finally {
     await server.close()
   }

@@ -26,6 +26,8 @@ export class Churn {
   readonly #random: Random
   readonly #seats: Seat[]
   readonly #over: Candidate[] = []
+  /** No more begin. */
+  #isDone = false
   /** What goes on meanwhile: pauses, ends and beginnings. */
   readonly #pending = new Set<Promise<void>>()
   /** By what happened. */
@@ -47,6 +49,7 @@ export class Churn {
       await pass(Math.min(wait, (until - monotonic()) / 1000))
       this.#misfortune()
     }
+    this.#isDone = true
     while (this.#pending.size > 0) await Promise.all(this.#pending)
     // Whoever slept may still take itself for the leader.
     await pass(this.#timing.renewDeadline + this.#timing.retryPeriod)
@@ -93,7 +96,7 @@ export class Churn {
     // Some end when they have lost.
     const { process } = seat
     void process.exited.then(() => {
-      if (seat.process !== process || seat.isBusy) return
+      if (this.#isDone || seat.isBusy || seat.process !== process) return
       const happening = this.#replace(seat, 'kill')
       this.#pending.add(happening)
       void happening.finally(() => this.#pending.delete(happening))

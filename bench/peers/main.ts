@@ -11,7 +11,7 @@ import { CROWDS } from './crowds.ts'
 import { FAIL_OVER } from './fail-over.ts'
 import type { Peer } from './peer.ts'
 import { PeerProcess } from './peer-process.ts'
-import { writeResults } from './results.ts'
+import { keepPeers } from './results.ts'
 
 const CASES: readonly PeerCase[] = [...COSTS, ...FAIL_OVER, ...CROWDS]
 
@@ -23,8 +23,9 @@ export async function measure(options: BenchOptions, [here]: readonly Version[])
     const contenders = all.filter(({ isForMany }) => isForMany || !each.isOfMany)
     const rounds = Math.ceil(options.rounds * each.shareOfRounds)
     measurements.push(...(await takeTurns(each.title, rounds, contenders, (peer) => run(each, peer, options))))
+    // Case by case: what breaks off after an hour has shown something all the same.
+    if (options.save) await keepPeers(options.rounds, all, missing, measurements)
   }
-  if (options.save) await writeResults(options, { peers: all, missing, measurements })
   return measurements
 }
 
