@@ -16,13 +16,10 @@ export async function takeTurns<Contender extends { readonly name: string }>(
   }
   return contenders.flatMap(({ name: version }, index) => {
     const figures = measured[index]!
-    return figures[0]!.map(({ name, unit }, at) => ({
-      ...ofRounds(
-        `${title}: ${name}`,
-        unit,
-        figures.map((each) => each[at]!.value),
-      ),
-      version,
-    }))
+    const kinds = new Map(figures.flat().map((figure) => [figure.name, figure]))
+    return [...kinds.values()].map(({ name, unit }) => {
+      const values = figures.map((round) => round.find((each) => each.name === name)?.value ?? null)
+      return { ...ofRounds(`${title}: ${name}`, unit, values), version }
+    })
   })
 }

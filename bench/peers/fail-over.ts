@@ -3,7 +3,7 @@ import type { Lab } from '../electors/lab.ts'
 import { monotonic } from '../electors/monotonic.ts'
 import type { Figure } from '../measurement.ts'
 import type { PeerCase } from './case.ts'
-import { insist, LEADER, LEASE, settle, startFollower, startLeader } from './gathering.ts'
+import { LEADER, LEASE, settle, startFollower, startLeader } from './gathering.ts'
 import { CLIENT_GO_TIMING, type PeerProcess } from './peer-process.ts'
 import { countLeaders, termsOf } from './terms.ts'
 
@@ -61,12 +61,18 @@ async function kill(lab: Lab<PeerProcess>): Promise<Figure[]> {
 async function pause(lab: Lab<PeerProcess>): Promise<Figure[]> {
   const [leader, follower] = await pair(lab)
   leader.kill('SIGSTOP')
-  await insist(follower, 'leads while the leader is paused', () => follower.leading.size > 0)
+  const expectedAt = monotonic() + LEASE_DURATION
+  const succeededAt = await succession(follower)
   await follower.pass(1)
   const from = monotonic()
   leader.kill('SIGCONT')
   await leader.until(() => leader.leading.size === 0, WAKING * 1000)
   const figures = [
+    {
+      name: 'a lease duration after the pause began, until the next one leads',
+      unit: 'ms',
+      value: since(expectedAt, succeededAt),
+    },
     {
       name: 'awake again, until its callback says that it does not lead',
       unit: 'ms',

@@ -1,6 +1,6 @@
 /** This library beside what one would use instead: the same server, the same times (15, 10 and 2 seconds), by turns. */
 import { Lab } from '../electors/lab.ts'
-import type { Measurement } from '../measurement.ts'
+import type { Figure, Measurement } from '../measurement.ts'
 import type { BenchOptions } from '../options.ts'
 import { takeTurns } from '../turns.ts'
 import type { Version } from '../versions.ts'
@@ -9,7 +9,7 @@ import type { PeerCase } from './case.ts'
 import { COSTS } from './costs.ts'
 import { CROWDS } from './crowds.ts'
 import { FAIL_OVER } from './fail-over.ts'
-import type { Peer } from './peer.ts'
+import { OURS, type Peer } from './peer.ts'
 import { PeerProcess } from './peer-process.ts'
 import { keepPeers } from './results.ts'
 
@@ -29,9 +29,15 @@ export async function measure(options: BenchOptions, [here]: readonly Version[])
   return measurements
 }
 
-function run(each: PeerCase, peer: Peer, options: BenchOptions) {
-  return Lab.run(
+async function run(each: PeerCase, peer: Peer, options: BenchOptions): Promise<Figure[]> {
+  const measured = Lab.run(
     (kubeConfig, stands) => PeerProcess.start(peer, kubeConfig, { ...each.order, stands }),
     (lab) => each.measure(lab, options),
   )
+  // What a peer can't do is a result, too.
+  return await measured.catch((error: Error) => {
+    if (peer.name === OURS) throw error
+    console.error(`${each.title}: ${peer.name}: ${error.message}`)
+    return []
+  })
 }
