@@ -1,4 +1,6 @@
 /** Where the processor time of a renewal goes, by module: a profile of many of them, over TLS, the library as published. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { ApiServerProcess } from './electors/api-server-process.ts'
 import { RenewerProcess } from './electors/renewer-process.ts'
 import type { Measurement } from './measurement.ts'
@@ -14,6 +16,8 @@ const RENEWALS = 20_000
 const WARM_UP = 2_000
 /** Of all the time: what is less is told together. */
 const SMALLEST_SHARE = 0.01
+/** For a flame graph, in a browser's developer tools. */
+const PROFILE = new URL('../.cache/renewals.cpuprofile', import.meta.url)
 
 export async function measure({ renewals, save }: BenchOptions, [here]: readonly Version[]): Promise<Measurement[]> {
   const server = new ApiServerProcess()
@@ -28,6 +32,9 @@ export async function measure({ renewals, save }: BenchOptions, [here]: readonly
       value: (milliseconds / profiled.renewals) * 1000,
       unit: 'ms',
     }))
+    await mkdir(new URL('.', PROFILE), { recursive: true })
+    await writeFile(PROFILE, JSON.stringify(profiled.profile))
+    console.error(`the profile itself: ${fileURLToPath(PROFILE)}`)
     if (save) await keep('profile', { renewals: profiled.renewals }, measurements)
     return measurements
   } finally {

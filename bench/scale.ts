@@ -2,8 +2,10 @@
  * Very many elections in one process, each of a Lease of its own, at the default times (60, 40 and 30 seconds): what each
  * costs, and whether their renewals keep apart, over an interval and after an outage.
  */
+import type { ElectorProcess } from './electors/elector-process.ts'
 import { Lab, ofLibrary } from './electors/lab.ts'
 import { monotonic } from './electors/monotonic.ts'
+import type { OwnUsage } from './electors/usage.ts'
 import type { Figure, Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
 import { takeTurns } from './turns.ts'
@@ -23,8 +25,8 @@ export async function measure(options: BenchOptions, versions: readonly Version[
   const measurements: Measurement[] = []
   for (const size of sizes) {
     const measured = takeTurns(`${size} elections`, 1, versions, async ({ library }) => {
-      const launch = ofLibrary(library, TIMING)
-      const alone = await Lab.run(launch, memoryOfOne)
+      const launch = ofLibrary(library, { timing: TIMING, collectsGarbage: true })
+      const alone = await Lab.run(launch, usageOfOne)
       return await Lab.run(launch, (lab) => scale(size, alone, lab))
     })
     measurements.push(...(await measured))
@@ -32,13 +34,13 @@ export async function measure(options: BenchOptions, versions: readonly Version[
   return measurements
 }
 
-async function memoryOfOne(lab: Lab): Promise<number> {
+async function usageOfOne(lab: Lab<ElectorProcess>): Promise<OwnUsage> {
   const elector = await lab.start(IDENTITY, [{ lease: 'alone', identity: IDENTITY }])
   await elector.until(() => elector.leading.size === 1, PATIENCE * 1000)
-  return (await elector.usage()).memory
+  return await elector.usage()
 }
 
-async function scale(size: number, alone: number, lab: Lab): Promise<Figure[]> {
+async function scale(size: number, alone: OwnUsage, lab: Lab<ElectorProcess>): Promise<Figure[]> {
   const startedAt = monotonic()
   const stands = Array.from({ length: size }, (_, index) => ({ lease: `lease-${index}`, identity: IDENTITY }))
   const elector = await lab.start(IDENTITY, stands)
@@ -58,7 +60,8 @@ async function scale(size: number, alone: number, lab: Lab): Promise<Figure[]> {
   const renewals = Object.values(calm.renewals).flat()
   return [
     { name: 'until all lead', value: allLead ? took / 1000 : null, unit: 's' },
-    { name: 'memory each', value: ((after.memory - alone) / size) * 1024, unit: 'kB' },
+    { name: 'memory each, resident', value: ((after.memory - alone.memory) / size) * 1024, unit: 'kB' },
+    { name: 'memory each, heap', value: ((after.heap - alone.heap) / size) * 1024, unit: 'kB' },
     { name: 'connections', value: calm.openConnections, unit: '' },
     { name: 'watches', value: calm.openWatches, unit: '' },
     {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ElectorOrder, Told } from './elector.ts'
 import { RunningElector } from './running-elector.ts'
-import type { Usage } from './usage.ts'
+import type { OwnUsage } from './usage.ts'
 
 const PROGRAM = fileURLToPath(new URL('elector.ts', import.meta.url))
 
@@ -20,6 +20,7 @@ export class ElectorProcess extends RunningElector {
     super()
     this.#directory = directory
     this.#process = fork(PROGRAM, {
+      execArgv: order.collectsGarbage ? ['--expose-gc'] : [],
       env: { ...process.env, KUBECONFIG: join(directory, 'kubeconfig') },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
@@ -38,8 +39,8 @@ export class ElectorProcess extends RunningElector {
     return new ElectorProcess(directory, order)
   }
 
-  async usage(): Promise<Usage> {
-    const { promise, resolve } = Promise.withResolvers<Usage>()
+  async usage(): Promise<OwnUsage> {
+    const { promise, resolve } = Promise.withResolvers<OwnUsage>()
     const take = (told: Told) => told.type === 'usage' && resolve(told.usage)
     this.#process.on('message', take)
     this.#process.send('usage')

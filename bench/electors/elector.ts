@@ -5,7 +5,7 @@
  * On SIGTERM it stops in order and ends, as an application does.
  */
 import { monotonic } from './monotonic.ts'
-import { ownUsage, type Usage } from './usage.ts'
+import { type OwnUsage, ownUsage } from './usage.ts'
 
 export interface Stand {
   readonly lease: string
@@ -18,6 +18,8 @@ export interface ElectorOrder {
   readonly stands: readonly Stand[]
   /** Default: the preset `client-go`. */
   readonly timing?: Timing
+  /** Its memory is what it has once its garbage was collected. Default: what it has. */
+  readonly collectsGarbage?: boolean
 }
 
 /** In milliseconds. */
@@ -33,7 +35,7 @@ export type Told =
   | { readonly type: 'lost'; readonly stand: Stand; readonly at: number }
   /** Each of its elections has seen who leads. */
   | { readonly type: 'informed' }
-  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'usage'; readonly usage: OwnUsage }
   | { readonly type: 'failed'; readonly stand: Stand; readonly error: string }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,6 +1,6 @@
 /** A server and electors on it, and their end, however the measurement ends. */
 import { ApiServerProcess } from './api-server-process.ts'
-import type { Stand, Timing } from './elector.ts'
+import type { ElectorOrder, Stand } from './elector.ts'
 import { ElectorProcess } from './elector-process.ts'
 import type { RunningElector } from './running-elector.ts'
 
@@ -8,8 +8,11 @@ import type { RunningElector } from './running-elector.ts'
 export type Launch<Elector extends RunningElector> = (kubeConfig: string, stands: readonly Stand[]) => Promise<Elector>
 
 /** Electors of this version of the library. */
-export function ofLibrary(library: string, timing?: Timing): Launch<ElectorProcess> {
-  return (kubeConfig, stands) => ElectorProcess.start(kubeConfig, { library, stands, ...(timing && { timing }) })
+export function ofLibrary(
+  library: string,
+  order: Pick<ElectorOrder, 'timing' | 'collectsGarbage'> = {},
+): Launch<ElectorProcess> {
+  return (kubeConfig, stands) => ElectorProcess.start(kubeConfig, { ...order, library, stands })
 }
 
 export class Lab<Elector extends RunningElector = RunningElector> {

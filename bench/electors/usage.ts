@@ -8,10 +8,17 @@ export interface Usage {
   readonly memory: number
 }
 
-/** Of the process itself. */
-export function ownUsage(): Usage {
+export interface OwnUsage extends Usage {
+  /** Of the engine's objects, in megabytes. */
+  readonly heap: number
+}
+
+/** Of the process itself; its memory after its garbage was collected, where it was started so that it can be. */
+export function ownUsage(): OwnUsage {
   const { user, system } = process.cpuUsage()
-  return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss() / 2 ** 20 }
+  globalThis.gc?.()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { cpuSeconds: (user + system) / 1e6, memory: rss / 2 ** 20, heap: heapUsed / 2 ** 20 }
 }
 
 /** Of another process, as Linux accounts for it. */
