@@ -7,6 +7,7 @@ import { timeByModule } from '../bench/profile/modules.ts'
 import { withBlock } from '../bench/results/blocks.ts'
 import { judgeClaim, ratioText } from '../bench/results/claims.ts'
 import { fullTables } from '../bench/results/tables.ts'
+import { insistOnNoGrowth } from '../bench/soak.ts'
 
 test('of rounds the median counts, and what did not come about is the greatest', () => {
   expect(ofRounds('x', 'ms', [5, 1, 3]).value).toBe(3)
@@ -148,4 +149,11 @@ test('a table has a column for each peer, and the spread of what was repeated', 
       '| figure, ms | 1,230 (1,230–1,230) | never |',
     ].join('\n'),
   )
+})
+
+test('what a process holds may come and go, but a listener more, or a heap that grows, ends a soak', () => {
+  const first = { heap: 20 * 2 ** 20, descriptors: 20, sockets: 1, timers: 200, resources: 210, listeners: 31 }
+  expect(() => insistOnNoGrowth(first, { ...first, sockets: 2, timers: 250, heap: 22 * 2 ** 20 })).not.toThrow()
+  expect(() => insistOnNoGrowth(first, { ...first, listeners: 32 })).toThrow('listeners grew from 31 to 32')
+  expect(() => insistOnNoGrowth(first, { ...first, heap: 30 * 2 ** 20 })).toThrow('heap grew')
 })

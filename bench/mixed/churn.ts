@@ -13,8 +13,10 @@ export interface ChurnOptions {
 
 type Start = (peer: Peer, identity: string) => Promise<PeerProcess>
 
-/** Of the lease duration: between two misfortunes, and how long a pause lasts. */
-const [SOONEST, LATEST, PAUSE] = [0.3, 0.9, 1.4]
+/** Of the lease duration: between two misfortunes, how long a pause lasts, and until another one takes a seat, at most. */
+const [SOONEST, LATEST, PAUSE, VACANCY] = [0.3, 0.9, 1.4, 2]
+/** A pause is what makes late leaders. */
+const MISFORTUNES = ['stop', 'kill', 'pause', 'pause'] as const
 /** How often it is the leader's turn. */
 const ON_LEADER = 0.8
 /** Seconds in which one stops in order, before it is killed. */
@@ -61,7 +63,7 @@ export class Churn {
     if (free.length === 0) return
     const leader = free.findLast(({ process }) => process.leading.size > 0)
     const seat = leader && this.#random.chance(ON_LEADER) ? leader : this.#random.pick(free)
-    const what = this.#random.pick(['stop', 'kill', 'pause'] as const)
+    const what = this.#random.pick(MISFORTUNES)
     this.misfortunes[what] = (this.misfortunes[what] ?? 0) + 1
     const happening = what === 'pause' ? this.#pause(seat) : this.#replace(seat, what)
     this.#pending.add(happening)
@@ -83,6 +85,9 @@ export class Churn {
     seat.process.kill(how === 'stop' ? 'SIGTERM' : 'SIGKILL')
     await Promise.race([seat.process.exited, pass(STOPPING)])
     await seat.process.end()
+    // Whoever is quickest would always lead if its like were always there.
+    await pass(this.#timing.leaseDuration * this.#random.between(0, VACANCY))
+    if (this.#isDone) return
     this.#over.push(seat.told())
     await this.#occupy(seat)
   }

@@ -26,7 +26,7 @@ export async function measure(options: BenchOptions, [here]: readonly Version[])
   if (mixed.untrue.length > 0)
     throw new Error(`isLeading() was true beside a later leader: ${JSON.stringify(mixed.untrue.slice(0, 5))}`)
   return [
-    ...Object.entries(mixed.misfortunes).map(([what, count]) => figure(`leaders and followers: ${what}`, count)),
+    ...Object.entries(mixed.misfortunes).map(([what, count]) => figure(`misfortunes: ${what}`, count)),
     ...Object.entries(mixed.terms).map(([peer, count]) => figure(`terms of ${peer}`, count)),
     ...[...new Set(mixed.overlaps.map(({ late, next }) => `${late} beside a new leader of ${next}`))].map((pair) => {
       const those = mixed.overlaps.filter(({ late, next }) => pair === `${late} beside a new leader of ${next}`)
