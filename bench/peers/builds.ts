@@ -42,6 +42,8 @@ const PYTHON = {
     run(directory, ['python3', '-m', 'venv', directory])
     run(directory, [join(directory, 'bin/pip'), 'install', '--quiet', '-r', join(SOURCES, 'python/requirements.txt')])
   },
+  // What it would write beside the sources would make them others.
+  env: () => ({ PYTHONDONTWRITEBYTECODE: '1' }),
 }
 
 const RECIPES: readonly Recipe[] = [
