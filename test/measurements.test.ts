@@ -110,6 +110,7 @@ const results = (ours: number | null, theirs: number | null, unit = 'ms') => ({
   machine: { processor: '', cores: 0, memory: '', system: '', node: '' },
   timing: { leaseDuration: 15, renewDeadline: 10, retryPeriod: 2 },
   rounds: 1,
+  window: 60,
   peers: [
     { name: 'ours', version: '1' },
     { name: 'client-go', version: '2' },

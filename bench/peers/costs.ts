@@ -9,8 +9,8 @@ import { Meter } from './meter.ts'
 import type { PeerProcess } from './peer-process.ts'
 
 const FOLLOWER = 'follower'
-/** Seconds: a watch has to be seen to stand, and the slowest polls are rare. */
-const WINDOW = 120
+/** Seconds, at most: a watch has to be seen to stand, and the slowest polls are rare. */
+export const WINDOW = 120
 const HOUR = 3_600
 
 export const COSTS: readonly PeerCase[] = [

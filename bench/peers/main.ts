@@ -24,7 +24,7 @@ export async function measure(options: BenchOptions, [here]: readonly Version[])
     const rounds = Math.ceil(options.rounds * each.shareOfRounds)
     measurements.push(...(await takeTurns(each.title, rounds, contenders, (peer) => run(each, peer, options))))
     // Case by case: what breaks off after an hour has shown something all the same.
-    if (options.save) await keepPeers(options.rounds, all, missing, measurements)
+    if (options.save) await keepPeers(options, all, missing, measurements)
   }
   return measurements
 }

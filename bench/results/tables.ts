@@ -47,13 +47,13 @@ export function fullTables({ peers, measurements }: PeerResults): string {
 }
 
 /** What the figures depend on. */
-export function conditions({ date, commit, machine, timing, rounds, peers, missing }: PeerResults): string {
+export function conditions({ date, commit, machine, timing, rounds, window, peers, missing }: PeerResults): string {
   const { processor, cores, memory, system } = machine
   const { leaseDuration, renewDeadline, retryPeriod } = timing
   return [
     `Measured on ${date} at ${commit}: ${processor}, ${cores} cores, ${memory}, ${system}; lease ${leaseDuration} s, ` +
       `deadline ${renewDeadline} s, interval ${retryPeriod} s; ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of what is ` +
-      'quick, fewer of what takes long.',
+      `quick, fewer of what takes long; ${window} s without any event for what an hour costs.`,
     '',
     markdownTable(
       ['', 'version'],

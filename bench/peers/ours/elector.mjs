@@ -22,21 +22,22 @@ await Promise.all(
   stands.map(async (stand) => {
     const [lease, identity] = stand
     const election = new LeaderElection(lease, { ...timing, namespace: 'default', identity, log: silent })
-    election.on('leading', () => tell('leading', stand))
-    election.on('lost', () => tell('lost', stand))
-    election.on('released', () => tell('lost', stand))
     election.on('newLeader', ({ holder }) => {
       if (holder !== undefined && holder !== identity) tell('following', stand)
     })
     const sampling = SAMPLING && sample(election, stand, Number(SAMPLING))
-    await election.lead(untilAborted, { signal: end.signal }).catch((error) => {
+    const work = ({ signal }) => {
+      tell('leading', stand)
+      return untilAborted(signal).then(() => tell('lost', stand))
+    }
+    await election.lead(work, { signal: end.signal }).catch((error) => {
       if (!end.signal.aborted) throw error
     })
     clearInterval(sampling)
   }),
 )
 
-function untilAborted({ signal }) {
+function untilAborted(signal) {
   return new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
