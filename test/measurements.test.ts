@@ -145,9 +145,9 @@ test('a table has a column for each peer, and the spread of what was repeated', 
     [
       '**case**',
       '',
-      '|  | ours | client-go |',
-      '| --- | ---: | ---: |',
-      '| figure, ms | 1,230 (1,230–1,230) | never |',
+      '|            |                ours | client-go |',
+      '| ---------- | ------------------: | --------: |',
+      '| figure, ms | 1,230 (1,230–1,230) |     never |',
     ].join('\n'),
   )
 })

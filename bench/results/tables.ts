@@ -3,9 +3,17 @@ import type { Measurement } from '../measurement.ts'
 import type { PeerResults } from '../peers/results.ts'
 import { figureText, type JudgedClaim, ratioText } from './claims.ts'
 
+/** Characters that a rule needs, with its colon. */
+const NARROWEST = 4
+
+/** The first column to the left, the others to the right; as wide as the formatter would have them. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+  const widths = head.map((_, column) => Math.max(NARROWEST, ...[head, ...rows].map((row) => row[column]!.length)))
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+  const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')
 }
 
 /** One row, for who has little room. */
