@@ -44,8 +44,6 @@ export class PeerProcess extends RunningElector {
   readonly startedAt = monotonic()
   /** It runs, and has read its kubeconfig. */
   isUp = false
-  /** Undefined while it runs. */
-  exitedAt: number | undefined
   /** When `isLeading()` was true, in order. */
   readonly saidToLead: number[] = []
   readonly exited: Promise<void>
@@ -69,12 +67,12 @@ export class PeerProcess extends RunningElector {
       complaints = (complaints + text).slice(-2_000)
     })
     this.exited = once(child, 'close').then(([code]) => {
-      this.exitedAt = monotonic()
+      const at = monotonic()
       reaper().send({ over: child.pid })
       if (!this.isUp) this.fail(`${peer.name} ended with ${code} before it was up: ${complaints}`)
       for (const key of [...this.leading]) {
         const [lease, identity] = key.split(' ')
-        this.ends({ stand: { lease: lease!, identity: identity! }, at: this.exitedAt })
+        this.ends({ stand: { lease: lease!, identity: identity! }, at })
       }
       this.look()
     })
