@@ -45,7 +45,7 @@ const TOLERANCE: Holdings = {
   descriptors: 8,
   sockets: 8,
   timers: 2 * ELECTIONS,
-  resources: 2 * ELECTIONS,
+  resources: 4 * ELECTIONS,
   listeners: 0,
 }
 
