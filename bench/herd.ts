@@ -3,16 +3,20 @@
  * killed, and when the server is away.
  */
 import type { Asked } from './electors/api-server.ts'
-import { Lab } from './electors/lab.ts'
+import { Lab, ofLibrary } from './electors/lab.ts'
 import { monotonic } from './electors/monotonic.ts'
-import { type Measurement, ofRounds } from './measurement.ts'
+import type { Figure, Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
+import { takeTurns } from './turns.ts'
 import type { Version } from './versions.ts'
 
-interface Case {
-  readonly name: string
+export interface Herd {
   readonly followers: number
   readonly processes: number
+}
+
+interface Case extends Herd {
+  readonly name: string
 }
 
 const CASES: readonly Case[] = [
@@ -45,7 +49,10 @@ export async function measure(options: BenchOptions, versions: readonly Version[
       // A limit may have made two cases one.
       if (!options.wants(title) || titles.has(title)) continue
       titles.add(title)
-      measurements.push(...(await repeat(title, fitted, end, options, versions)))
+      const measured = takeTurns(title, options.rounds, versions, ({ library }) =>
+        Lab.run(ofLibrary(library), (lab) => handOver(fitted, end, lab)),
+      )
+      measurements.push(...(await measured))
     }
   }
   const outage = {
@@ -55,54 +62,14 @@ export async function measure(options: BenchOptions, versions: readonly Version[
   }
   const title = `${outage.followers} followers, an outage of ${outage.seconds} s`
   if (!options.wants(title)) return measurements
-  for (const version of versions) {
-    console.error(`${title}: ${version.name} …`)
-    const measured = await Lab.run(version.library, (lab) => measureOutage(title, outage, lab))
-    measurements.push(...measured.map((each) => ({ ...each, version: version.name })))
-  }
-  return measurements
+  const measured = takeTurns(title, 1, versions, ({ library }) =>
+    Lab.run(ofLibrary(library), (lab) => measureOutage(outage, lab)),
+  )
+  return [...measurements, ...(await measured)]
 }
 
-interface HandOver {
-  /** Milliseconds from the signal, or from the moment at which the killed leader's Lease expires. */
-  readonly took: number | null
-  readonly writes: number
-  readonly conflicts: number
-  readonly reads: number
-  readonly inFirstSecond: number
-}
-
-/** The versions take turns, so that what else the machine does harms them alike. */
-async function repeat(
-  title: string,
-  herd: Omit<Case, 'name'>,
-  end: 'stops' | 'is killed',
-  { rounds }: BenchOptions,
-  versions: readonly Version[],
-): Promise<Measurement[]> {
-  const results = new Map(versions.map((version) => [version, [] as HandOver[]]))
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const version of versions) {
-      console.error(`${title}: ${version.name}, round ${round} of ${rounds} …`)
-      results.get(version)!.push(await Lab.run(version.library, (lab) => handOver(herd, end, lab)))
-    }
-  }
-  return [...results].flatMap(([version, handOvers]) => {
-    const figure = (name: string, unit: string, of: (handOver: HandOver) => number | null) => ({
-      ...ofRounds(`${title}: ${name}`, unit, handOvers.map(of)),
-      version: version.name,
-    })
-    return [
-      figure(end === 'stops' ? 'until another leads' : 'from expiry until another leads', 'ms', ({ took }) => took),
-      figure('writes', '', ({ writes }) => writes),
-      figure('conflicts among them', '', ({ conflicts }) => conflicts),
-      figure('reads', '', ({ reads }) => reads),
-      figure('requests in the first second', '', ({ inFirstSecond }) => inFirstSecond),
-    ]
-  })
-}
-
-async function handOver(herd: Omit<Case, 'name'>, end: 'stops' | 'is killed', lab: Lab): Promise<HandOver> {
+/** Its time is from the signal, or from the moment at which the killed leader's Lease expires. */
+export async function handOver(herd: Herd, end: 'stops' | 'is killed', lab: Lab): Promise<Figure[]> {
   const { leader, followers } = await gather(herd, lab)
   const endedAt = monotonic()
   leader.kill(end === 'stops' ? 'SIGTERM' : 'SIGKILL')
@@ -116,20 +83,20 @@ async function handOver(herd: Omit<Case, 'name'>, end: 'stops' | 'is killed', la
   const ledAt = Math.min(...followers.map(({ firstLeadingAt }) => firstLeadingAt ?? Infinity))
   const during = asked.filter(({ at }) => at >= from && at <= ledAt + AFTERMATH)
   const writes = during.filter(isWrite)
-  return {
-    took: isLed ? ledAt - from : null,
-    writes: writes.length,
-    conflicts: writes.filter(({ status }) => status === 409 || status === 422).length,
-    reads: during.filter(({ verb }) => verb === 'get' || verb === 'list').length,
-    inFirstSecond: during.filter(({ at }) => at < from + 1_000).length,
-  }
+  const conflicts = writes.filter(({ status }) => status === 409 || status === 422)
+  const reads = during.filter(({ verb }) => verb === 'get' || verb === 'list')
+  const inFirstSecond = during.filter(({ at }) => at < from + 1_000)
+  const took = end === 'stops' ? 'until another leads' : 'from expiry until another leads'
+  return [
+    { name: took, value: isLed ? ledAt - from : null, unit: 'ms' },
+    { name: 'writes', value: writes.length, unit: '' },
+    { name: 'conflicts among them', value: conflicts.length, unit: '' },
+    { name: 'reads', value: reads.length, unit: '' },
+    { name: 'requests in the first second', value: inFirstSecond.length, unit: '' },
+  ]
 }
 
-async function measureOutage(
-  title: string,
-  herd: Omit<Case, 'name'> & { seconds: number },
-  lab: Lab,
-): Promise<Measurement[]> {
+export async function measureOutage(herd: Herd & { seconds: number }, lab: Lab): Promise<Figure[]> {
   const { followers } = await gather(herd, lab)
   const pass = () => Promise.all(followers.map((each) => each.pass(herd.seconds)))
   const from = monotonic()
@@ -141,15 +108,20 @@ async function measureOutage(
   const { asked } = await lab.server.report(FOLLOWERS, from)
   const [during, after] = [asked.filter(({ at }) => at < until), asked.filter(({ at }) => at >= until)]
   return [
-    { name: `${title}: requests in it`, value: during.length, unit: '' },
-    { name: `${title}: most in 100 ms of it`, value: mostWithin(during, 100), unit: '' },
-    { name: `${title}: requests in ${herd.seconds} s after it`, value: after.length, unit: '' },
-    { name: `${title}: most in 100 ms after it`, value: mostWithin(after, 100), unit: '' },
+    { name: 'requests in it', value: during.length, unit: '' },
+    { name: 'most in 100 ms of it', value: mostWithin(during, 100), unit: '' },
+    {
+      name: 'requests in the first second after it',
+      value: after.filter(({ at }) => at < until + 1_000).length,
+      unit: '',
+    },
+    { name: `requests in ${herd.seconds} s after it`, value: after.length, unit: '' },
+    { name: 'most in 100 ms after it', value: mostWithin(after, 100), unit: '' },
   ]
 }
 
 /** A leader, and followers that all know it. */
-async function gather({ followers: count, processes }: Omit<Case, 'name'>, lab: Lab) {
+async function gather({ followers: count, processes }: Herd, lab: Lab) {
   const leader = await lab.start(LEADER, [{ lease: LEASE, identity: LEADER }])
   if (!(await leader.until(() => leader.leading.size > 0, PATIENCE * 1000))) throw new Error('nobody leads')
   const stands = Array.from({ length: count }, (_, index) => ({ lease: LEASE, identity: `follower-${index}` }))

@@ -2,14 +2,14 @@
  * Many elections in one process, each of a Lease of its own, at 15, 10 and 2 seconds: how soon all lead, whether they keep
  * what they have while the server is slow or silent about one of them, and what that costs.
  */
-import { Lab } from './electors/lab.ts'
+import { Lab, ofLibrary } from './electors/lab.ts'
 import { monotonic } from './electors/monotonic.ts'
-import type { Measurement } from './measurement.ts'
+import type { Figure, Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
+import { takeTurns } from './turns.ts'
 import type { Version } from './versions.ts'
 
-interface Case {
-  readonly name: string
+export interface Many {
   readonly elections: number
   /** Milliseconds that the server takes for each request, in addition to its work. */
   readonly delay: number
@@ -17,6 +17,10 @@ interface Case {
   readonly seconds: number
   /** Requests for one of the Leases are not answered meanwhile. */
   readonly hangs?: true
+}
+
+interface Case extends Many {
+  readonly name: string
 }
 
 const CASES: readonly Case[] = [
@@ -44,16 +48,15 @@ export async function measure(options: BenchOptions, versions: readonly Version[
     // A limit may have made two cases one.
     if (!options.wants(title) || titles.has(title)) continue
     titles.add(title)
-    for (const version of versions) {
-      console.error(`${title}: ${version.name}, ${fitted.seconds} s …`)
-      const held = await Lab.run(version.library, (lab) => hold({ ...fitted, name: title }, lab))
-      measurements.push(...held.map((each) => ({ ...each, version: version.name })))
-    }
+    const measured = takeTurns(title, 1, versions, ({ library }) =>
+      Lab.run(ofLibrary(library), (lab) => hold(fitted, lab)),
+    )
+    measurements.push(...(await measured))
   }
   return measurements
 }
 
-async function hold({ name, elections, delay, seconds, hangs }: Case, lab: Lab): Promise<Measurement[]> {
+export async function hold({ elections, delay, seconds, hangs }: Many, lab: Lab): Promise<Figure[]> {
   const { server } = lab
   const slowness = delay > 0 ? [{ delay }] : []
   await server.misbehave(slowness)
@@ -77,14 +80,14 @@ async function hold({ name, elections, delay, seconds, hangs }: Case, lab: Lab):
   const gap = Math.max(...others.map((lease) => widestGap(renewals[lease]!, from, at)))
   const of = hung ? ' of the others' : ''
   return [
-    { name: `${name}: until all lead`, value: allLead ? tookToLead / 1000 : null, unit: 's' },
-    { name: `${name}: terms lost before`, value: lostAtFirst, unit: '' },
-    { name: `${name}: terms${of} lost in ${seconds} s`, value: lost.length - lostAtFirst, unit: '' },
-    { name: `${name}: leading in the end`, value: elector.leading.size, unit: '' },
-    { name: `${name}: widest gap between renewals${of}`, value: others.length > 0 ? gap : null, unit: 'ms' },
-    { name: `${name}: processor time`, value: after.cpuSeconds - before.cpuSeconds, unit: 's' },
-    { name: `${name}: memory`, value: after.memory, unit: 'MB' },
-    { name: `${name}: connections opened`, value: connections, unit: '' },
+    { name: 'until all lead', value: allLead ? tookToLead / 1000 : null, unit: 's' },
+    { name: 'terms lost before', value: lostAtFirst, unit: '' },
+    { name: `terms${of} lost in ${seconds} s`, value: lost.length - lostAtFirst, unit: '' },
+    { name: 'leading in the end', value: elector.leading.size, unit: '' },
+    { name: `widest gap between renewals${of}`, value: others.length > 0 ? gap : null, unit: 'ms' },
+    { name: 'processor time', value: after.cpuSeconds - before.cpuSeconds, unit: 's' },
+    { name: 'memory', value: after.memory, unit: 'MB' },
+    { name: 'connections opened', value: connections, unit: '' },
   ]
 }
 

@@ -1,10 +1,14 @@
 /** What benches measure, and how it is shown. */
 
-export interface Measurement {
+export interface Figure {
   readonly name: string
-  /** Null: it did not come about within the time given. Of several rounds the median. */
+  /** Null: it did not come about within the time given. */
   readonly value: number | null
   readonly unit: string
+}
+
+/** Of one round or several, of which it is the median. */
+export interface Measurement extends Figure {
   /** Of several rounds, in order. */
   readonly rounds?: readonly (number | null)[]
   /** Of the library; none where only the present one is measured. */

@@ -10,8 +10,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ApiServerProcess } from './electors/api-server-process.ts'
 import { monotonic } from './electors/monotonic.ts'
-import { type Measurement, ofRounds } from './measurement.ts'
+import type { Figure, Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
+import { takeTurns } from './turns.ts'
 import type { Version } from './versions.ts'
 
 const PROGRAM = fileURLToPath(new URL('electors/starter.mjs', import.meta.url))
@@ -29,10 +30,9 @@ const CASES: readonly Case[] = [
   { name: 'an exec plug-in', prepare: withPlugIn },
 ]
 
+/** What the elector tells once it leads. */
 interface Start {
-  /** Milliseconds from before the process was started. */
-  readonly requested: number
-  readonly leading: number
+  readonly leadingAt: number
   /** Milliseconds of processor time until then: other than the others, it hardly grows with what else the machine does. */
   readonly busy: number
   /** MB while it leads, just after the start. */
@@ -44,28 +44,14 @@ export async function measure(options: BenchOptions, versions: readonly Version[
   for (const { name, prepare } of CASES) {
     const title = `kubeconfig with ${name}`
     if (!options.wants(title)) continue
-    console.error(`${title} …`)
-    const starts = versions.map((): Start[] => [])
-    // The versions take turns, so that what else the machine does harms them alike.
-    for (let round = 0; round < options.rounds; round += 1) {
-      for (const [index, version] of versions.entries()) starts[index]!.push(await start(version.library, prepare))
-    }
-    for (const [index, version] of versions.entries()) {
-      const figures = (figure: keyof Start) => starts[index]!.map((each) => each[figure])
-      const rows = [
-        ofRounds(`${title}: first request`, 'ms', figures('requested')),
-        ofRounds(`${title}: leading`, 'ms', figures('leading')),
-        ofRounds(`${title}: processor time`, 'ms', figures('busy')),
-        ofRounds(`${title}: resident`, 'MB', figures('resident')),
-      ]
-      measurements.push(...rows.map((row) => ({ ...row, version: version.name })))
-    }
+    const measured = takeTurns(title, options.rounds, versions, ({ library }) => start(library, prepare))
+    measurements.push(...(await measured))
   }
   return measurements
 }
 
 /** On a server of its own, whose Lease nobody holds. */
-async function start(library: string, prepare: Case['prepare']): Promise<Start> {
+async function start(library: string, prepare: Case['prepare']): Promise<Figure[]> {
   const server = new ApiServerProcess()
   const directory = await mkdtemp(join(tmpdir(), 'bench-start-'))
   try {
@@ -78,15 +64,20 @@ async function start(library: string, prepare: Case['prepare']): Promise<Start> 
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     const exit = once(starter, 'exit')
-    const [{ leadingAt, ...usage }] = (await Promise.race([
+    const [{ leadingAt, busy, resident }] = (await Promise.race([
       once(starter, 'message'),
       exit.then(([code]) => Promise.reject(new Error(`the elector ended with ${code}`))),
-    ])) as [Pick<Start, 'busy' | 'resident'> & { leadingAt: number }]
+    ])) as [Start]
     const { asked } = await server.report(IDENTITY, startedAt)
     starter.send('end')
     await exit
     const requestedAt = Math.min(...asked.map(({ at }) => at))
-    return { requested: requestedAt - startedAt, leading: leadingAt - startedAt, ...usage }
+    return [
+      { name: 'first request', value: requestedAt - startedAt, unit: 'ms' },
+      { name: 'leading', value: leadingAt - startedAt, unit: 'ms' },
+      { name: 'processor time', value: busy, unit: 'ms' },
+      { name: 'resident', value: resident, unit: 'MB' },
+    ]
   } finally {
     await server.close()
     await rm(directory, { recursive: true })

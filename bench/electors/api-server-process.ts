@@ -33,6 +33,11 @@ export class ApiServerProcess {
     await this.#command({ type: 'misbehave', faults, restarts })
   }
 
+  /** As somebody does who deletes it by hand. */
+  async deleteLease(lease: string): Promise<void> {
+    await this.#command({ type: 'delete', lease })
+  }
+
   /** What this identity has asked since then, and the state of everything. */
   report(identity: string, since: number): Promise<Report> {
     return this.#command({ type: 'report', identity, since }) as Promise<Report>

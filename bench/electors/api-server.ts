@@ -9,6 +9,7 @@ export type Command =
   | { readonly type: 'kubeConfig'; readonly identity: string }
   /** These faults from now on, and no others; with `restarts`, every connection ends as well. */
   | { readonly type: 'misbehave'; readonly faults: readonly Fault[]; readonly restarts: boolean }
+  | { readonly type: 'delete'; readonly lease: string }
   | { readonly type: 'report'; readonly identity: string; readonly since: number }
 
 export interface Asked {
@@ -23,6 +24,8 @@ export interface Report {
   readonly at: number
   /** Accepted since the start. */
   readonly connections: number
+  readonly openConnections: number
+  readonly openWatches: number
   /** What that identity asked since then. */
   readonly asked: readonly Asked[]
   /** By Lease: when it was written under a holder, in order. */
@@ -45,10 +48,15 @@ process.once('disconnect', () => process.exit())
 async function carryOut(command: Command): Promise<string | Report | undefined> {
   if (command.type === 'kubeConfig') return server.kubeConfigYaml(command.identity)
   if (command.type === 'report') return report(command.identity, command.since)
-  server.faults.clear()
-  for (const fault of command.faults) server.faults.add(fault)
-  if (command.restarts) await server.restart()
+  if (command.type === 'delete') server.leases.delete(command.lease)
+  else await misbehave(command)
   return undefined
+}
+
+async function misbehave({ faults, restarts }: Extract<Command, { type: 'misbehave' }>): Promise<void> {
+  server.faults.clear()
+  for (const fault of faults) server.faults.add(fault)
+  if (restarts) await server.restart()
 }
 
 function report(identity: string, since: number): Report {
@@ -57,5 +65,6 @@ function report(identity: string, since: number): Report {
   const asked = server.requests
     .filter((request) => request.identity === identity && request.at + offset >= since)
     .map(({ verb, at, status }) => ({ verb, at: at + offset, status }))
-  return { at: now, connections: server.connections, asked, renewals }
+  const { connections, openConnections, openWatches } = server
+  return { at: now, connections, openConnections, openWatches, asked, renewals }
 }

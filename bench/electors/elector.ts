@@ -5,6 +5,7 @@
  * On SIGTERM it stops in order and ends, as an application does.
  */
 import { monotonic } from './monotonic.ts'
+import { type OwnUsage, ownUsage } from './usage.ts'
 
 export interface Stand {
   readonly lease: string
@@ -15,6 +16,17 @@ export interface ElectorOrder {
   /** URL of the library's main module. */
   readonly library: string
   readonly stands: readonly Stand[]
+  /** Default: the preset `client-go`. */
+  readonly timing?: Timing
+  /** Its memory is what it has once its garbage was collected. Default: what it has. */
+  readonly collectsGarbage?: boolean
+}
+
+/** In milliseconds. */
+export interface Timing {
+  readonly leaseDuration: number
+  readonly renewDeadline: number
+  readonly interval: number
 }
 
 /** What it tells: `at` is the machine's monotonic time. */
@@ -23,15 +35,8 @@ export type Told =
   | { readonly type: 'lost'; readonly stand: Stand; readonly at: number }
   /** Each of its elections has seen who leads. */
   | { readonly type: 'informed' }
-  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'usage'; readonly usage: OwnUsage }
   | { readonly type: 'failed'; readonly stand: Stand; readonly error: string }
-
-export interface Usage {
-  /** Of processor time since the start, of the system and the user's together. */
-  readonly cpuSeconds: number
-  /** Resident, in megabytes. */
-  readonly memory: number
-}
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const end = new AbortController()
@@ -43,14 +48,15 @@ function tell(told: Told): void {
   if (process.connected) process.send!(told)
 }
 
-async function stand({ library, stands }: ElectorOrder): Promise<void> {
-  process.on('message', () => tell({ type: 'usage', usage: usage() }))
+async function stand({ library, stands, timing }: ElectorOrder): Promise<void> {
+  process.on('message', () => tell({ type: 'usage', usage: ownUsage() }))
   const { LeaderElection } = (await import(library)) as typeof import('kubernetes-leader-election')
   const uninformed = new Set(stands)
   await Promise.all(
     stands.map(async (stand) => {
       const { lease, identity } = stand
-      const options = { preset: 'client-go', namespace: 'default', identity, log: silent } as const
+      const chosen = timing ?? ({ preset: 'client-go' } as const)
+      const options = { ...chosen, namespace: 'default', identity, log: silent }
       const election = new LeaderElection(lease, options)
       election.on('leading', () => tell({ type: 'leading', stand, at: monotonic() }))
       election.on('lost', () => tell({ type: 'lost', stand, at: monotonic() }))
@@ -67,9 +73,4 @@ async function stand({ library, stands }: ElectorOrder): Promise<void> {
 
 function untilAborted({ signal }: { readonly signal: AbortSignal }): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-function usage(): Usage {
-  const { user, system } = process.cpuUsage()
-  return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss() / 2 ** 20 }
 }

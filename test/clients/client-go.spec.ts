@@ -13,19 +13,10 @@ import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { LeaderElection } from '../../src/index.ts'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
+import { isInstalled } from './go.ts'
 
 const SOURCES = join(import.meta.dirname, 'elector')
 const FIRST_BUILD = 20 * 60_000
-
-const isInstalled = (() => {
-  try {
-    execFileSync('go', ['version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    console.warn('Go is not installed: the tests of client-go are skipped')
-    return false
-  }
-})()
 
 function build(): string {
   const hash = createHash('sha256')
