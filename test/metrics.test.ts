@@ -1,4 +1,4 @@
-/** What metrics receive, through a loss and a fail-over: by statsd over UDP, and by OpenTelemetry. */
+/** What metrics receive, through a loss and a fail-over: by statsd over UDP, by Prometheus, by OpenTelemetry. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { SpanStatusCode } from '@opentelemetry/api'
@@ -11,9 +11,11 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { StatsD } from 'hot-shots'
+import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import type { LeaderElectionOptions } from '../src/index.ts'
 import { observeOpenTelemetry } from '../src/telemetry/opentelemetry.ts'
+import { observePrometheus } from '../src/telemetry/prometheus.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 import type { ManualClock } from './support/manual-clock.ts'
 
@@ -129,12 +131,53 @@ test('OpenTelemetry: instruments as listed, and a span for each term with its fa
   end()
 })
 
+test('Prometheus: a scrape has what the table lists, through a loss and a fail-over, and never names two leaders', async () => {
+  await using cluster = await TestCluster.start()
+  const registries = { a: new Registry(), b: new Registry() }
+  const [a, b] = [await cluster.leader('a'), await cluster.follower('b')]
+  await observePrometheus(a.election, registries.a)
+  await observePrometheus(b.election, registries.b)
+  const scrape = async (pod: 'a' | 'b') => {
+    const lines = (await registries[pod].metrics()).split('\n').filter((line) => line && !line.startsWith('#'))
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
+    )
+  }
+  const status = 'leader_election_master_status{name="my-app"}'
+  await cluster.elapse(3 * INTERVAL)
+  expect(await scrape('a')).toMatchObject({
+    [status]: 1,
+    'leader_election_info{name="my-app",namespace="default",leader="a",identity="a"}': 1,
+    'leader_election_renewals_total{name="my-app"}': 3,
+    'leader_election_renewal_duration_seconds_count{name="my-app"}': 3,
+    'leader_election_renew_deadline_seconds{name="my-app"}': RENEW_DEADLINE / 1000,
+    'leader_election_interval_seconds{name="my-app"}': INTERVAL / 1000,
+  })
+  cluster.server.faults.partition('a')
+  for (let elapsed = 0; !b.election.isLeading(); elapsed += 500) {
+    expect(elapsed).toBeLessThan(2 * LEASE_DURATION)
+    await cluster.elapse(500)
+    expect((await scrape('a'))[status]! + (await scrape('b'))[status]!).toBeLessThanOrEqual(1)
+  }
+  const lost = await scrape('a')
+  expect(lost).toMatchObject({
+    [status]: 0,
+    'leader_election_validity_seconds{name="my-app"}': 0,
+    'leader_election_losses_total{name="my-app",reason="deadline"}': 1,
+    'leader_election_losses_total{name="my-app",reason="takenOver"}': 0,
+  })
+  expect(lost['leader_election_failures_total{name="my-app",operation="renew"}']).toBeGreaterThan(0)
+  expect(lost['leader_election_slowpath_total{name="my-app"}']).toBeGreaterThan(0)
+  expect(await scrape('b')).toMatchObject({ [status]: 1, 'leader_election_terms_total{name="my-app"}': 1 })
+})
+
 test('an election with all of them attached sends as many requests for its renewals as one without', async () => {
   const renewalsOf = async (attach: boolean) => {
     await using cluster = await TestCluster.start()
     const { client } = await statsdServer()
     const a = await cluster.leader('a', attach ? { statsd: client('a'), events: true } : {})
     const end = attach ? observeOpenTelemetry(a.election) : () => {}
+    if (attach) await observePrometheus(a.election, new Registry())
     const before = cluster.server.requests.length
     await cluster.elapse(20 * INTERVAL)
     end()
