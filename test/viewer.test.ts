@@ -309,6 +309,22 @@ test.each([
   }
 })
 
+test.each(['//', '/\\\\:', '*', '/%'])('a request for %s harms nobody, from wherever it comes', async (target) => {
+  const { url } = await view()
+  const { port, host } = new URL(url)
+  for (const [from, status] of [
+    ['evil.example', 403],
+    [host, 404],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${from}\r\nConnection: close\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toContain(`HTTP/1.1 ${status} `)
+    socket.destroy()
+  }
+  expect(await ask(url)).toMatchObject({ status: 200 })
+})
+
 test('an action is let in by Host, Origin, token and content type together; the viewer has none', async () => {
   const { url } = await view()
   const own = await headersOfPage(url)

@@ -95,7 +95,7 @@ export class PageServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', headers } = request
-    const { pathname } = new URL(request.url ?? '', 'http://page')
+    const [pathname] = (request.url ?? '').split('?') // as it came: not each one, such as `//`, is a URL
     const refusal = this.#gate.refuse(headers, method !== 'GET')
     if (refusal) return answer(response, refusal.status, 'text/plain', refusal.message)
     const { title, source } = this.#options
