@@ -287,6 +287,34 @@ test('whatever a machine holds becomes plain JSON: what is circular, throws, is 
   })
 })
 
+test('what is secret is known by its name however that is written, and by its form', () => {
+  const names = ['keyData', 'client-key-data', 'x-api-key', 'GITHUB_TOKEN', 'authToken', 'DB_PASS', 'tokens', 'Cookie']
+  const shown = ['fencingToken', 'fencing_token', 'tokenCount', 'keyFile', 'bypass', 'passed']
+  const hidden = Object.fromEntries(names.map((name) => [name, '(not shown)']))
+  const told = Object.fromEntries(shown.map((name) => [name, 'told']))
+  const given = Object.fromEntries([...names, ...shown].map((name) => [name, 'told']))
+  expect(plain(given)).toEqual({ ...hidden, ...told })
+  expect(plain(new Map(Object.entries(given)))).toEqual(Object.entries({ ...hidden, ...told }))
+  expect(plain(new URL('https://me:pw@host/?a=1&access_token=abc#b'))).toBe(
+    'https://(not shown)@host/?a=1&access_token=(not shown)#b',
+  )
+  expect(plain(btoa('-----BEGIN EC PRIVATE KEY-----'))).toBe('(not shown)')
+})
+
+test('what is large is cut as a whole, in no time; what can not be read harms nobody', () => {
+  const wide = (depth: number): unknown => (depth === 0 ? 'x' : Array.from({ length: 20 }, () => wide(depth - 1)))
+  const text = JSON.stringify(plain({ before: 1, wide: wide(4), after: 2 }))
+  expect(text.length).toBeLessThan(200_000)
+  expect(text).toMatch(/^\{"before":1,"wide":.*"after":"…"\}$/)
+  expect(plain('x'.repeat(10_000_000))).toMatch(/^x{600}… \(10000000 characters\)$/)
+  const odd = Object.assign(new Error('lost'), { name: undefined, message: { of: 'another library' } })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(plain(odd)).toEqual({ name: 'undefined', message: '[object Object]' })
+  expect(plain(proxy)).toMatch(/^\(can't be read: /)
+  expect(plain([1, proxy])).toEqual([1, expect.stringMatching(/^\(can't be read: /)])
+})
+
 test.each([
   [
     'from another site, by its Origin',
