@@ -114,6 +114,49 @@ test('machines that a machine starts are shown as its own, also those that ran b
   ])
 })
 
+test('a machine that throws is shown as ended, with the error; of what has ended, what ended first is forgotten', async () => {
+  const broken = setup({ actors: { child: lights } }).createMachine({
+    id: 'broken',
+    invoke: { id: 'child', src: 'child' },
+    initial: 'on',
+    states: {
+      on: {
+        on: {
+          again: { target: '#broken', reenter: true },
+          act: {
+            actions: () => {
+              throw new Error('in an action')
+            },
+          },
+          ask: {
+            guard: () => {
+              throw new Error('in a guard')
+            },
+          },
+        },
+      },
+    },
+  })
+  for (const [type, message] of [
+    ['act', 'in an action'],
+    ['ask', 'in a guard'],
+  ] as const) {
+    const actor = createActor(broken)
+    actor.subscribe({ error: () => {} })
+    const { url, attach } = await view()
+    attach(actor.start())
+    const page = await openStream(url)
+    for (let count = 0; count < 15; count += 1) actor.send({ type: 'again' })
+    actor.send({ type })
+    actor.send({ type })
+    await page.first(({ data }) => presentOf(data)?.status === 'error')
+    const ended = sessionsOf(page).filter(({ present }) => present.status !== 'active')
+    expect(ended).toHaveLength(12)
+    expect(ended[0]).toMatchObject({ name: 'broken', present: { status: 'error' } })
+    expect(JSON.stringify(ended[0]!.present.outcome)).toContain(message)
+  }
+})
+
 test('an inspector given to `createActor` shows its machine from the first moment', async () => {
   const viewer = await view()
   const page = await openStream(viewer.url)

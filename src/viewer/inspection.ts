@@ -13,6 +13,8 @@ export class Inspection {
   readonly #keys = new WeakMap<object, string>()
   /** Who is attached in two ways hears each event twice, as one and the same object. */
   readonly #seen = new WeakSet<InspectionEvent>()
+  /** Machines whose error was told. */
+  readonly #failed = new WeakSet<AnyActorRef>()
   #sessions = 0
 
   /** @param process names this one among those whose machines are shown together. */
@@ -32,6 +34,7 @@ export class Inspection {
     switch (event.type) {
       case '@xstate.event':
         this.#tell({ type: 'received', key, received: { at, event: plain(event.event) } })
+        queueMicrotask(() => this.#tellFailure(actor, key))
         break
       case '@xstate.microstep':
         for (const taken of event._transitions as readonly Taken[])
@@ -63,6 +66,14 @@ export class Inspection {
     })
     for (const child of Object.values(snapshot?.children ?? {})) if (child) this.present(child as AnyActorRef)
     return key
+  }
+
+  /** Of a machine that throws XState gives no snapshot. */
+  #tellFailure(actor: AnyActorRef, key: string): void {
+    const snapshot = snapshotOf(actor)
+    if (snapshot?.status !== 'error' || this.#failed.has(actor)) return
+    this.#failed.add(actor)
+    this.#tell({ type: 'snapshot', key, present: presentOf(actor, snapshot, now()) })
   }
 
   #parentOf(actor: AnyActorRef): string | undefined {
