@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createActor, fromPromise, setup } from 'xstate'
 import { wordsOf } from '../src/viewer/chart.ts'
+import { Gate } from '../src/viewer/gate.ts'
 import { attachViewer, type ViewerOptions, type ViewerSource } from '../src/viewer/index.ts'
 import type { Inspected, Present, Session } from '../src/viewer/model/inspected.ts'
 import { Sessions } from '../src/viewer/model/sessions.ts'
@@ -189,6 +190,7 @@ test('an election is shown that begins later, and in the middle of one that has 
     present: { value: { leading: { renewal: 'holding', duty: 'serving' } } },
   })
   expect(a!.chart.states.map(({ key }) => key)).toContain('observing')
+  expect(late!.name).toBe('election 2')
   expect(late!.present).toMatchObject({ value: { observing: 'following' }, context: { leader: 'a' } })
   const timers = late!.present.timers.map(({ event }) => event)
   expect(timers).toEqual(expect.arrayContaining(['after leaseExpiry', 'after pollInterval']))
@@ -252,6 +254,24 @@ test('every event of a whole tour is JSON, and holds no secret; errors and bigin
   const users = ['a', 'b'].map((pod) => cluster.server.kubeConfig(pod).getCurrentUser()!.token!)
   const secrets = [...users, 'Bearer', 'BEGIN CERTIFICATE', 'certificate-authority', 'authorization']
   for (const secret of secrets) expect(whole.includes(secret), secret).toBe(false)
+})
+
+test('pages are told the time again and again: their machine may have slept', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const viewer = await view()
+  const page = await openStream(viewer.url)
+  vi.setSystemTime(Date.now() + 3_600_000)
+  vi.advanceTimersByTime(5_000)
+  expect((await page.first(({ type }) => type === 'time')).data).toEqual({ now: Date.now() })
+  await viewer.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('at port 80 browsers leave the port out', () => {
+  const gate = new Gate(80)
+  expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1' }, false)).toBeUndefined()
+  expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1:81' }, false)).toMatchObject({ status: 403 })
 })
 
 test('a page that does not read is cut off, rather than kept waiting for in memory; the others go on', async () => {

@@ -15,6 +15,8 @@ export class Inspection {
   readonly #seen = new WeakSet<InspectionEvent>()
   /** Machines whose error was told. */
   readonly #failed = new WeakSet<AnyActorRef>()
+  /** How many machines of a name nobody started but the application. */
+  readonly #namesakes = new Map<string, number>()
   #sessions = 0
 
   /** @param process names this one among those whose machines are shown together. */
@@ -58,7 +60,7 @@ export class Inspection {
     this.#keys.set(actor, key)
     const snapshot = snapshotOf(actor)
     const present = presentOf(actor, snapshot, now())
-    const name = parent === undefined ? chart.id : actor.id
+    const name = parent === undefined ? this.#nameOf(chart.id) : actor.id
     this.#tell({
       type: 'session',
       key,
@@ -66,6 +68,13 @@ export class Inspection {
     })
     for (const child of Object.values(snapshot?.children ?? {})) if (child) this.present(child as AnyActorRef)
     return key
+  }
+
+  /** `election`, then `election 2`: two elections of a process would be called alike. */
+  #nameOf(id: string): string {
+    const count = (this.#namesakes.get(id) ?? 0) + 1
+    this.#namesakes.set(id, count)
+    return count === 1 ? id : `${id} ${count}`
   }
 
   /** Of a machine that throws XState gives no snapshot. */

@@ -35,8 +35,7 @@ export class LivePage {
       const line = this.#requests.note(request)
       this.#server?.tell('request', line)
     })
-    const state = (): DemoState => ({
-      now: now(),
+    const state = (): Omit<DemoState, 'now'> => ({
       startedAt: this.#startedAt,
       lease: lease(),
       isOutage: actions.isOutage,
@@ -49,6 +48,7 @@ export class LivePage {
       title: 'Leader election, live',
       source: await readPageSource('demo'),
       port,
+      now,
       state,
       act: async (action) => {
         await actions.do(action)
