@@ -33,7 +33,7 @@ export class LivePage {
     server.leases.onChange(() => this.#server?.tell('lease', { lease: lease() }))
     server.onRequest((request) => {
       const line = this.#requests.note(request)
-      this.#server?.tell('request', line)
+      if (line) this.#server?.tell('request', line)
     })
     const state = (): Omit<DemoState, 'now'> => ({
       startedAt: this.#startedAt,

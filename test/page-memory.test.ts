@@ -1,7 +1,9 @@
-/** What the demo's page is told of candidates, and what is kept for pages that come later. */
+/** What the demo's page is told of candidates and requests, and what is kept for pages that come later. */
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { Candidates } from '../src/cli/demo/web/candidates.ts'
+import { Requests } from '../src/cli/demo/web/requests.ts'
+import type { RecordedRequest } from '../src/testing/http/call.ts'
 import type { Session } from '../src/viewer/model/inspected.ts'
 import { Sessions } from '../src/viewer/model/sessions.ts'
 
@@ -52,4 +54,15 @@ test('of processes that were killed, and said nothing more, the latest are kept,
   expect(all.length).toBeLessThan(15)
   expect(all.at(-1)).toMatchObject({ process: 'web-1 (30)', present: { status: 'stopped', timers: [] } })
   expect(page.all).toEqual(all)
+})
+
+test('a request that is answered late is not taken for a new one, and what is kept does not grow', () => {
+  const requests = new Requests()
+  const request = () => ({ at: 0, identity: 'a', verb: 'watch', resource: 'leases' }) as RecordedRequest
+  const late = Array.from({ length: 200 }, request)
+  for (const each of late) requests.note(each)
+  const kept = requests.all.map(({ id }) => id)
+  expect(kept).toHaveLength(150)
+  expect(late.map((each) => requests.note(each)?.id).slice(48, 52)).toEqual([undefined, undefined, 50, 51])
+  expect(requests.all.map(({ id }) => id)).toEqual(kept)
 })
