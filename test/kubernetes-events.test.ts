@@ -48,6 +48,19 @@ test('who became leader and who stopped, with token and reason, about this very 
     .toContain('a stopped leading: it gave the Lease back')
 })
 
+test('whoever takes the Lease writes nothing onto the terminal that shows the Event, however long the name', async () => {
+  await using cluster = await TestCluster.start()
+  const a = await cluster.leader('a', { events: true })
+  const holderIdentity = `\u001b]0;owned\u0007\n${'x'.repeat(5_000)}`
+  cluster.server.leases.put({ ...cluster.lease!, spec: { ...cluster.spec, holderIdentity } })
+  await expect.poll(async () => (await eventsOf(cluster)).length).toBe(2)
+  const { message } = (await eventsOf(cluster)).find(({ type }) => type === 'Warning')!
+  expect(message).toMatch(
+    /^a stopped leading: taken over by \\u\{1b\}\]0;owned\\u\{7\}\\u\{a\}x+… \(\d+ characters\), fencing token/,
+  )
+  expect(message).toContain(String(a.work.terms[0]!.fencingToken))
+})
+
 test('without being asked for, none is written', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
