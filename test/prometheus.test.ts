@@ -45,6 +45,36 @@ test('several elections share a registry, told apart by their Lease; one is take
   expect(await names()).toEqual({ second: 0 })
 })
 
+test('nothing makes one process tell of two leaders: an election that is observed twice, or Leases of one name in two namespaces', async () => {
+  await using cluster = await TestCluster.start()
+  const registry = new Registry()
+  const { election } = await cluster.leader('a')
+  const ends = [await observePrometheus(election, registry), await observePrometheus(election, registry)]
+  const namesake = {
+    on: election.on.bind(election),
+    isLeading: () => election.isLeading(),
+    status: () => ({ ...election.status(), namespace: 'another' }),
+  }
+  await cluster.elapse(5_000)
+  const figures = () =>
+    Promise.all(
+      ['master_status', 'renewals_total', 'interval_seconds', 'info'].map((name) =>
+        sampleOf(registry, `leader_election_${name}`),
+      ),
+    )
+  const once = [1, 2, 2, 1]
+  expect(await figures()).toEqual(once)
+  await observePrometheus(namesake, registry)
+  expect(await figures()).toEqual(once)
+  ends[0]!()
+  expect(await figures()).toEqual(once)
+  registry.clear()
+  ends[1]!()
+  await observePrometheus(election, registry)
+  expect(await sampleOf(registry, 'leader_election_master_status')).toBe(1)
+  expect(await sampleOf(registry, 'leader_election_renewals_total')).toBe(0)
+})
+
 async function sampleOf(registry: Registry, name: string): Promise<number | undefined> {
   const { values } = await registry.getSingleMetric(name)!.get()
   return values.find(({ labels }) => labels.name === LEASE)?.value

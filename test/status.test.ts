@@ -104,6 +104,8 @@ test('over HTTP probes get 200 or 503, wherever the handler is mounted, and the 
     for (const ask of [askA, askB]) expect((await ask(path)).status, path).toBe(200)
   expect(await askA('/health/leader')).toMatchObject({ status: 200 })
   expect(await askB('/health/leader')).toMatchObject({ status: 503, body: { status: { leader: 'a' } } })
+  expect(await askB('/leader/')).toMatchObject({ status: 503 })
+  expect(await askB('/leader/?a=/live')).toMatchObject({ status: 503 })
   const token = String(a.work.terms[0]!.fencingToken)
   expect((await askA('/')).body).toMatchObject({
     live: true,
@@ -114,4 +116,24 @@ test('over HTTP probes get 200 or 503, wherever the handler is mounted, and the 
   expect(await askA('/livez')).toMatchObject({ status: 503, body: { reason: expect.stringContaining('is over for') } })
   expect((await askA('/ready')).status).toBe(200)
   a.clock.resume()
+})
+
+test('mounted at the very path of a probe, as by Express, the handler answers that one', async () => {
+  await using cluster = await TestCluster.start()
+  await cluster.leader('a')
+  const { election } = await cluster.follower('b')
+  const handle = healthHandler(election)
+  for (const [originalUrl, status] of [
+    ['/health/leader', 503],
+    ['/health/leader/', 503],
+    ['/health/live', 200],
+  ] as const) {
+    const server = createServer((request, response) =>
+      handle(Object.assign(request, { originalUrl, url: '/' }), response),
+    ).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close().closeAllConnections())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    expect((await fetch(`http://127.0.0.1:${port}${originalUrl}`)).status, originalUrl).toBe(status)
+  }
 })

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createActor, fromPromise, setup } from 'xstate'
 import { wordsOf } from '../src/viewer/chart.ts'
+import { Gate } from '../src/viewer/gate.ts'
 import { attachViewer, type ViewerOptions, type ViewerSource } from '../src/viewer/index.ts'
 import type { Inspected, Present, Session } from '../src/viewer/model/inspected.ts'
 import { Sessions } from '../src/viewer/model/sessions.ts'
@@ -114,6 +115,49 @@ test('machines that a machine starts are shown as its own, also those that ran b
   ])
 })
 
+test('a machine that throws is shown as ended, with the error; of what has ended, what ended first is forgotten', async () => {
+  const broken = setup({ actors: { child: lights } }).createMachine({
+    id: 'broken',
+    invoke: { id: 'child', src: 'child' },
+    initial: 'on',
+    states: {
+      on: {
+        on: {
+          again: { target: '#broken', reenter: true },
+          act: {
+            actions: () => {
+              throw new Error('in an action')
+            },
+          },
+          ask: {
+            guard: () => {
+              throw new Error('in a guard')
+            },
+          },
+        },
+      },
+    },
+  })
+  for (const [type, message] of [
+    ['act', 'in an action'],
+    ['ask', 'in a guard'],
+  ] as const) {
+    const actor = createActor(broken)
+    actor.subscribe({ error: () => {} })
+    const { url, attach } = await view()
+    attach(actor.start())
+    const page = await openStream(url)
+    for (let count = 0; count < 15; count += 1) actor.send({ type: 'again' })
+    actor.send({ type })
+    actor.send({ type })
+    await page.first(({ data }) => presentOf(data)?.status === 'error')
+    const ended = sessionsOf(page).filter(({ present }) => present.status !== 'active')
+    expect(ended).toHaveLength(12)
+    expect(ended[0]).toMatchObject({ name: 'broken', present: { status: 'error' } })
+    expect(JSON.stringify(ended[0]!.present.outcome)).toContain(message)
+  }
+})
+
 test('an inspector given to `createActor` shows its machine from the first moment', async () => {
   const viewer = await view()
   const page = await openStream(viewer.url)
@@ -146,6 +190,7 @@ test('an election is shown that begins later, and in the middle of one that has 
     present: { value: { leading: { renewal: 'holding', duty: 'serving' } } },
   })
   expect(a!.chart.states.map(({ key }) => key)).toContain('observing')
+  expect(late!.name).toBe('election 2')
   expect(late!.present).toMatchObject({ value: { observing: 'following' }, context: { leader: 'a' } })
   const timers = late!.present.timers.map(({ event }) => event)
   expect(timers).toEqual(expect.arrayContaining(['after leaseExpiry', 'after pollInterval']))
@@ -209,6 +254,24 @@ test('every event of a whole tour is JSON, and holds no secret; errors and bigin
   const users = ['a', 'b'].map((pod) => cluster.server.kubeConfig(pod).getCurrentUser()!.token!)
   const secrets = [...users, 'Bearer', 'BEGIN CERTIFICATE', 'certificate-authority', 'authorization']
   for (const secret of secrets) expect(whole.includes(secret), secret).toBe(false)
+})
+
+test('pages are told the time again and again: their machine may have slept', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const viewer = await view()
+  const page = await openStream(viewer.url)
+  vi.setSystemTime(Date.now() + 3_600_000)
+  vi.advanceTimersByTime(5_000)
+  expect((await page.first(({ type }) => type === 'time')).data).toEqual({ now: Date.now() })
+  await viewer.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('at port 80 browsers leave the port out', () => {
+  const gate = new Gate(80)
+  expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1' }, false)).toBeUndefined()
+  expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1:81' }, false)).toMatchObject({ status: 403 })
 })
 
 test('a page that does not read is cut off, rather than kept waiting for in memory; the others go on', async () => {
@@ -287,6 +350,34 @@ test('whatever a machine holds becomes plain JSON: what is circular, throws, is 
   })
 })
 
+test('what is secret is known by its name however that is written, and by its form', () => {
+  const names = ['keyData', 'client-key-data', 'x-api-key', 'GITHUB_TOKEN', 'authToken', 'DB_PASS', 'tokens', 'Cookie']
+  const shown = ['fencingToken', 'fencing_token', 'tokenCount', 'keyFile', 'bypass', 'passed']
+  const hidden = Object.fromEntries(names.map((name) => [name, '(not shown)']))
+  const told = Object.fromEntries(shown.map((name) => [name, 'told']))
+  const given = Object.fromEntries([...names, ...shown].map((name) => [name, 'told']))
+  expect(plain(given)).toEqual({ ...hidden, ...told })
+  expect(plain(new Map(Object.entries(given)))).toEqual(Object.entries({ ...hidden, ...told }))
+  expect(plain(new URL('https://me:pw@host/?a=1&access_token=abc#b'))).toBe(
+    'https://(not shown)@host/?a=1&access_token=(not shown)#b',
+  )
+  expect(plain(btoa('-----BEGIN EC PRIVATE KEY-----'))).toBe('(not shown)')
+})
+
+test('what is large is cut as a whole, in no time; what can not be read harms nobody', () => {
+  const wide = (depth: number): unknown => (depth === 0 ? 'x' : Array.from({ length: 20 }, () => wide(depth - 1)))
+  const text = JSON.stringify(plain({ before: 1, wide: wide(4), after: 2 }))
+  expect(text.length).toBeLessThan(200_000)
+  expect(text).toMatch(/^\{"before":1,"wide":.*"after":"…"\}$/)
+  expect(plain('x'.repeat(10_000_000))).toMatch(/^x{600}… \(10000000 characters\)$/)
+  const odd = Object.assign(new Error('lost'), { name: undefined, message: { of: 'another library' } })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(plain(odd)).toEqual({ name: 'undefined', message: '[object Object]' })
+  expect(plain(proxy)).toMatch(/^\(can't be read: /)
+  expect(plain([1, proxy])).toEqual([1, expect.stringMatching(/^\(can't be read: /)])
+})
+
 test.each([
   [
     'from another site, by its Origin',
@@ -307,6 +398,22 @@ test.each([
     expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(message)])
     expect(answer.text).not.toContain('lights')
   }
+})
+
+test.each(['//', '/\\\\:', '*', '/%'])('a request for %s harms nobody, from wherever it comes', async (target) => {
+  const { url } = await view()
+  const { port, host } = new URL(url)
+  for (const [from, status] of [
+    ['evil.example', 403],
+    [host, 404],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${from}\r\nConnection: close\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toContain(`HTTP/1.1 ${status} `)
+    socket.destroy()
+  }
+  expect(await ask(url)).toMatchObject({ status: 200 })
 })
 
 test('an action is let in by Host, Origin, token and content type together; the viewer has none', async () => {

@@ -2,10 +2,10 @@
  * Writes Events of the core API (v1), as client-go does, so that `kubectl describe lease` shows them.
  *
  * Never in the way of an election: one request at a time, after all that elections send, few that wait, each given up
- * after some seconds. What is dropped is told; that the right is missing, once.
+ * some seconds after it happened, so that a process that ends waits no longer. What is dropped is told; that the right is missing, once.
  */
 import { messageOf } from '../errors.ts'
-import type { Clock } from '../lease/clock.ts'
+import type { Clock, Instant } from '../lease/clock.ts'
 import type { KubeConfigSource } from './access/cluster-access.ts'
 import { ApiClient } from './api-client.ts'
 
@@ -38,7 +38,7 @@ export class EventRecorder {
   readonly #client: ApiClient
   readonly #clock: Clock
   readonly #warn: (message: string) => void
-  readonly #waiting: { readonly event: RecordedEvent; readonly wall: number }[] = []
+  readonly #waiting: { readonly event: RecordedEvent; readonly at: Instant }[] = []
   #isSending = false
   #isRefused = false
 
@@ -53,7 +53,7 @@ export class EventRecorder {
       this.#warn(`an Event is dropped, since ${MOST} wait already: ${event.message}`)
       return
     }
-    this.#waiting.push({ event, wall: this.#clock.now().wall })
+    this.#waiting.push({ event, at: this.#clock.now() })
     if (!this.#isSending) void this.#sendAll()
   }
 
@@ -61,8 +61,8 @@ export class EventRecorder {
     this.#isSending = true
     const release = this.#client.acquire()
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const { event, wall } = next
-      await this.#send(event, wall).catch((error) =>
+      const { event, at } = next
+      await this.#send(event, at).catch((error) =>
         this.#warn(`an Event is dropped: ${event.message} (${messageOf(error)})`),
       )
     }
@@ -70,16 +70,20 @@ export class EventRecorder {
     this.#isSending = false
   }
 
-  async #send(event: RecordedEvent, wall: number): Promise<void> {
+  async #send(event: RecordedEvent, at: Instant): Promise<void> {
     const aborter = new AbortController()
-    const timer = this.#clock.setTimeout(() => aborter.abort(new Error(`no answer within ${TIMEOUT} ms`)), TIMEOUT)
+    const giveUp = () => aborter.abort(new Error(`no answer within ${TIMEOUT} ms`))
+    const left = at.monotonic + TIMEOUT - this.#clock.now().monotonic
+    if (left <= 0) giveUp()
+    const timer = this.#clock.setTimeout(giveUp, Math.max(0, left))
     try {
+      aborter.signal.throwIfAborted()
       const namespace = event.lease.namespace || (await this.#client.access()).namespace || 'default'
       const request = {
         method: 'POST',
         path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(bodyOf(event, namespace, wall)),
+        body: JSON.stringify(bodyOf(event, namespace, at.wall)),
         signal: aborter.signal,
         urgency: { purpose: 'look' },
         onSent: () => {},
@@ -110,7 +114,7 @@ function bodyOf({ type, message, lease, reporter }: RecordedEvent, namespace: st
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${name.slice(0, LONGEST_NAME)}.${unique}`, namespace },
+    metadata: { name: `${name.slice(0, LONGEST_NAME).replace(/[-.]+$/, '')}.${unique}`, namespace },
     involvedObject: {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',

@@ -23,14 +23,20 @@ export function healthHandler(
   election: Asked,
   options: { readonly margin?: number } = {},
 ): (request: Pick<IncomingMessage, 'url'>, response: ServerResponse) => void {
-  return ({ url = '/' }, response) => {
+  return (request, response) => {
     const health = election.health(options)
-    const path = url.split('?')[0]!
-    response.statusCode = isGood(health, path.slice(path.lastIndexOf('/') + 1)) ? 200 : 503
+    response.statusCode = isGood(health, lastPartOf(request)) ? 200 : 503
     response.setHeader('Content-Type', 'application/json')
     response.setHeader('Cache-Control', 'no-store')
     response.end(`${JSON.stringify(health, (_, value) => (typeof value === 'bigint' ? String(value) : value))}\n`)
   }
+}
+
+/** Of the whole path: Express and its like take the part off where the handler is mounted. */
+function lastPartOf(request: Pick<IncomingMessage, 'url'> & { readonly originalUrl?: unknown }): string {
+  const { url = '', originalUrl } = request
+  const [path] = (typeof originalUrl === 'string' ? originalUrl : url).split('?')
+  return path!.split('/').findLast(Boolean) ?? ''
 }
 
 function isGood({ live, ready, status }: Health, name: string): boolean {

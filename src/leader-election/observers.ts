@@ -28,7 +28,7 @@ export function observerFor({ options, settings, clock, log, isLeading }: Observ
   const observers: Observer[] = [(event) => logEvent(log, event, settings)]
   if (statsd) observers.push((event) => countEvent(statsd, event, { ...settings, isLeading }))
   if (events) {
-    const warn = (message: string) => log.warn(`${settings.leaseName}: ${message}`)
+    const warn = (message: string) => isolate(() => log.warn(`${settings.leaseName}: ${message}`))
     const recorder = new EventRecorder(kubeConfig, clock, warn)
     observers.push((event, { context }) => {
       const told = eventFor(event, settings.identity)

@@ -28,7 +28,7 @@ export interface ElectionStatus {
    * seen, has expired. Undefined where nobody does, or nobody can be said to.
    */
   readonly leader: string | undefined
-  /** Of the present term; undefined where this candidate does not lead. */
+  /** Of the present term; undefined where this candidate does not lead. JSON wants `String(…)` of it. */
   readonly fencingToken: bigint | undefined
   /** leaseTransitions of the Lease as it was seen last. */
   readonly transitions: number | undefined

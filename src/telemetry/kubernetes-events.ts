@@ -4,6 +4,10 @@
  */
 import { describeLoss } from '../lease/tenure.ts'
 import type { ElectionEmitted } from '../statechart/types.ts'
+import { printable } from './printable.ts'
+
+/** Characters of a reason, which may name a holder from outside: Events are printed on terminals. */
+const LONGEST_REASON = 500
 
 export interface LeaseEvent {
   readonly type: 'Normal' | 'Warning'
@@ -16,7 +20,7 @@ export function eventFor(event: ElectionEmitted, identity: string): LeaseEvent |
     case 'leading':
       return { type: 'Normal', message: `${identity} became leader, fencing token ${event.fencingToken}` }
     case 'lost': {
-      const why = `${describeLoss(event.reason)}, fencing token ${event.fencingToken}`
+      const why = `${printable(describeLoss(event.reason), LONGEST_REASON)}, fencing token ${event.fencingToken}`
       return { type: 'Warning', message: `${identity} stopped leading: ${why}` }
     }
     case 'released':

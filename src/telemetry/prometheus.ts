@@ -13,6 +13,8 @@ export type { Counts, ObservedElection }
 interface Source {
   readonly election: ObservedElection
   readonly counts: Counts
+  /** Who has observed it, and has not ended that. */
+  readonly observers: Set<object>
 }
 
 /** Metrics are registered once for all elections of a registry, by their names apart. */
@@ -20,7 +22,8 @@ const sources = new WeakMap<Registry, Set<Source>>()
 
 /**
  * Puts the election's figures into the registry, from where each scrape has them as they are then. Several elections may
- * share a registry: the label `name` is that of the Lease.
+ * share a registry: the label `name` is that of the Lease. Of Leases of the same name, as of several namespaces, gauges tell
+ * the greatest, and counters the sum. One election is told once, however often it is observed.
  *
  * @param counts where they have been counted since before. Default: from now on.
  * @returns takes them out again.
@@ -30,19 +33,24 @@ export async function observePrometheus(
   registry: Registry,
   counts: Counts = countEvents(election),
 ): Promise<() => void> {
-  const source = { election, counts }
   const { default: client } = await import('prom-client')
   const observed = sources.get(registry) ?? new Set()
-  if (!sources.has(registry)) {
-    sources.set(registry, observed)
-    register(observed, registry, client)
-  }
+  sources.set(registry, observed)
+  if (!registry.getSingleMetric(FIGURES[0]!.name)) register(observed, registry, client) // or it was cleared
+  const known = [...observed].find((each) => each.election === election)
+  const source = known ?? { election, counts, observers: new Set() }
+  const observer = {}
+  source.observers.add(observer)
   observed.add(source)
-  return () => void observed.delete(source)
+  return () => {
+    source.observers.delete(observer)
+    if (source.observers.size === 0) observed.delete(source)
+  }
 }
 
 type Client = typeof import('prom-client')
 type Labels = Readonly<Record<string, string>>
+type Sample = readonly [value: number, labels?: Labels]
 
 interface Figure {
   readonly name: string
@@ -51,7 +59,7 @@ interface Figure {
   /** Beside `name`. */
   readonly labels?: readonly string[]
   /** Its samples: what is counted, and by which labels beside the name. */
-  samples(source: Source): readonly (readonly [value: number, labels?: Labels])[]
+  samples(source: Source): readonly Sample[]
 }
 
 const FIGURES: readonly Figure[] = [
@@ -148,11 +156,28 @@ function register(observed: ReadonlySet<Source>, registry: Registry, client: Cli
       registers: [registry],
       collect(this: Gauge | Counter) {
         this.reset()
-        for (const source of observed) {
-          const { leaseName } = source.election.status()
-          for (const [value, more] of samples(source)) this.inc({ name: leaseName, ...more }, value)
-        }
+        const merged = merge(
+          type,
+          [...observed].flatMap((source) => labelled(source, samples(source))),
+        )
+        for (const [value, all] of merged) this.inc(all, value)
       },
     })
   }
+}
+
+function labelled({ election }: Source, samples: readonly Sample[]): Required<Sample>[] {
+  const { leaseName } = election.status()
+  return samples.map(([value, labels]) => [value, { name: leaseName, ...labels }])
+}
+
+/** Two Leases of one name, both of which this process leads, must not be told as one with two leaders. */
+function merge(type: Figure['type'], samples: readonly Required<Sample>[]): Iterable<Required<Sample>> {
+  const merged = new Map<string, Required<Sample>>()
+  for (const [value, labels] of samples) {
+    const key = JSON.stringify(labels)
+    const [before = 0] = merged.get(key) ?? []
+    merged.set(key, [type === 'Gauge' ? Math.max(before, value) : before + value, labels])
+  }
+  return merged.values()
 }

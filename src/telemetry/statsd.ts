@@ -1,6 +1,6 @@
 /**
  * Counts and measures by statsd. Summed over all replicas, `leader_running` is one for every interval, and
- * `leader_election.leading` never more than one.
+ * `leader_election.leading` never more than one where all of them live: a gauge keeps what a killed one said last.
  */
 import type { ElectionEmitted } from '../statechart/types.ts'
 import { kindOf } from './observed.ts'

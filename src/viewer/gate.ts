@@ -22,7 +22,8 @@ export class Gate {
   readonly #hosts: readonly string[]
 
   constructor(port: number) {
-    this.#hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+    const suffix = port === 80 ? '' : `:${port}` // as browsers write it
+    this.#hosts = [`127.0.0.1${suffix}`, `localhost${suffix}`]
   }
 
   /** @param acts it changes something, or would. */

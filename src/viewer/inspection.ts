@@ -13,6 +13,10 @@ export class Inspection {
   readonly #keys = new WeakMap<object, string>()
   /** Who is attached in two ways hears each event twice, as one and the same object. */
   readonly #seen = new WeakSet<InspectionEvent>()
+  /** Machines whose error was told. */
+  readonly #failed = new WeakSet<AnyActorRef>()
+  /** How many machines of a name nobody started but the application. */
+  readonly #namesakes = new Map<string, number>()
   #sessions = 0
 
   /** @param process names this one among those whose machines are shown together. */
@@ -32,6 +36,7 @@ export class Inspection {
     switch (event.type) {
       case '@xstate.event':
         this.#tell({ type: 'received', key, received: { at, event: plain(event.event) } })
+        queueMicrotask(() => this.#tellFailure(actor, key))
         break
       case '@xstate.microstep':
         for (const taken of event._transitions as readonly Taken[])
@@ -55,7 +60,7 @@ export class Inspection {
     this.#keys.set(actor, key)
     const snapshot = snapshotOf(actor)
     const present = presentOf(actor, snapshot, now())
-    const name = parent === undefined ? chart.id : actor.id
+    const name = parent === undefined ? this.#nameOf(chart.id) : actor.id
     this.#tell({
       type: 'session',
       key,
@@ -63,6 +68,21 @@ export class Inspection {
     })
     for (const child of Object.values(snapshot?.children ?? {})) if (child) this.present(child as AnyActorRef)
     return key
+  }
+
+  /** `election`, then `election 2`: two elections of a process would be called alike. */
+  #nameOf(id: string): string {
+    const count = (this.#namesakes.get(id) ?? 0) + 1
+    this.#namesakes.set(id, count)
+    return count === 1 ? id : `${id} ${count}`
+  }
+
+  /** Of a machine that throws XState gives no snapshot. */
+  #tellFailure(actor: AnyActorRef, key: string): void {
+    const snapshot = snapshotOf(actor)
+    if (snapshot?.status !== 'error' || this.#failed.has(actor)) return
+    this.#failed.add(actor)
+    this.#tell({ type: 'snapshot', key, present: presentOf(actor, snapshot, now()) })
   }
 
   #parentOf(actor: AnyActorRef): string | undefined {

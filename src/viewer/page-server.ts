@@ -17,6 +17,8 @@ const ADDRESS = '127.0.0.1'
 const MOST_WAITING = 4_000_000
 /** Of an action's body. */
 const MOST_BYTES = 10_000
+/** Milliseconds after which pages are told the time: their machine may have slept, which its clocks take differently. */
+const TIME = 5_000
 
 /** An action that can't be done as things are: the page tells why. */
 export class ActionRefused extends Error {
@@ -28,6 +30,8 @@ export interface PageServerOptions {
   readonly source: PageSource
   /** 0: a free one. */
   readonly port: number
+  /** Milliseconds since 1970, by the clock of all times that pages are told. */
+  readonly now: () => number
   /** All that a page has to know, as JSON. */
   readonly state: () => object
   /** Without it nothing can be done from the page. @throws ActionRefused */
@@ -38,11 +42,13 @@ export class PageServer {
   readonly #options: PageServerOptions
   readonly #server: Server
   readonly #pages = new Set<ServerResponse>()
+  readonly #timer: NodeJS.Timeout
   #gate!: Gate
 
   private constructor(options: PageServerOptions) {
     this.#options = options
     this.#server = createServer((request, response) => void this.#answer(request, response))
+    this.#timer = setInterval(() => this.tell('time', { now: options.now() }), TIME).unref()
   }
 
   /** @throws ConfigurationError where the port is taken, or may not be. */
@@ -52,6 +58,7 @@ export class PageServer {
     try {
       await once(server.#server, 'listening')
     } catch (error) {
+      clearInterval(server.#timer)
       throw new ConfigurationError(
         `port is ${options.port}, on which the page can't be served (${(error as Error).message}); expected one that ` +
           'nobody listens on. Without a port it takes a free one.',
@@ -83,6 +90,7 @@ export class PageServer {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer)
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeAllConnections()
@@ -95,7 +103,7 @@ export class PageServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', headers } = request
-    const { pathname } = new URL(request.url ?? '', 'http://page')
+    const [pathname] = (request.url ?? '').split('?') // as it came: not each one, such as `//`, is a URL
     const refusal = this.#gate.refuse(headers, method !== 'GET')
     if (refusal) return answer(response, refusal.status, 'text/plain', refusal.message)
     const { title, source } = this.#options
@@ -117,7 +125,8 @@ export class PageServer {
 
   #stream(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' })
-    response.write(messageOf('state', { now: Date.now(), ...this.#options.state() }))
+    const { now, state } = this.#options
+    response.write(messageOf('state', { now: now(), ...state() }))
     this.#pages.add(response)
     response.once('close', () => this.#pages.delete(response))
   }

@@ -69,6 +69,7 @@ export async function attachViewer(source?: ViewerSource, options: ViewerOptions
     title: `${name} · viewer`,
     source: await readPageSource('viewer'),
     port,
+    now: Date.now, // as XState's timers
     state: () => ({ sessions: sessions.all }),
   })
   server.unref()

@@ -149,6 +149,34 @@ test.skipIf(skipped)("the viewer draws a machine that is not the election's, and
   expect([elsewhere, complaints.filter((each) => !each.includes('net::ERR'))]).toEqual([[], []])
 })
 
+test.skipIf(skipped)(
+  'times are right again after the machine has slept, and stand still once the process has ended',
+  async () => {
+    const egg = setup({ delays: { boiled: 60_000 } }).createMachine({
+      id: 'egg',
+      initial: 'raw',
+      states: { raw: { after: { boiled: 'hard' } }, hard: {} },
+    })
+    await using viewer = await attachViewer(createActor(egg).start())
+    const browser = await launch()
+    const { page } = await open(browser, viewer.url)
+    const left = page.getByText(/^after boiled: 5\d\.\d s$/)
+    await left.waitFor()
+    await page.clock.setSystemTime(Date.now() + 3_600_000)
+    await page.getByText('after boiled: 0.0 s').waitFor()
+    await left.waitFor()
+    await viewer.close()
+    await page.getByRole('status').filter({ hasText: 'the process has ended' }).waitFor()
+    const last = await left.textContent()
+    // Five of the moments at which it would count.
+    await page.evaluate(`new Promise((done) => {
+    let moments = 0
+    setInterval(() => (moments += 1) === 5 && done(), 100)
+  })`)
+    expect(await left.textContent()).toBe(last)
+  },
+)
+
 /** Down to the end of the timeline. */
 async function takePictures(light: Page, dark: Page): Promise<void> {
   if (!SCREENSHOTS) return

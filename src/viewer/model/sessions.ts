@@ -33,7 +33,9 @@ export class Sessions {
   }
 
   #forget(): void {
-    const ended = this.all.filter(({ present }) => present.status !== 'active')
+    const ended = this.all
+      .filter(({ present }) => present.status !== 'active')
+      .sort((a, b) => a.present.at - b.present.at) // who began first may have ended last
     for (const { key } of ended.slice(0, -MOST_ENDED)) this.#all.delete(key)
   }
 }

@@ -1,4 +1,5 @@
 /** The stream from the server, which the browser takes up again by itself; and actions, with the token of this page. */
+import { correctTime } from './time.ts'
 
 export interface Handlers {
   /** By type of message. The first one is `state`, also after an interruption: it is all that there is. */
@@ -10,6 +11,7 @@ export function connect({ on, onConnection }: Handlers): void {
   const stream = new EventSource('events')
   stream.addEventListener('open', () => onConnection(true))
   stream.addEventListener('error', () => onConnection(false))
+  stream.addEventListener('time', ({ data }) => correctTime((JSON.parse(data) as { now: number }).now))
   for (const [type, handle] of Object.entries(on)) {
     stream.addEventListener(type, ({ data }) => handle(JSON.parse(data) as never))
   }

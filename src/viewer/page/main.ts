@@ -8,6 +8,7 @@ import { SessionPanel } from './session-panel.ts'
 import { everyMoment, setTime } from './time.ts'
 
 let sessions = new Sessions()
+let isConnected = false
 const panels = new Map<string, SessionPanel>()
 
 const status = element('p', { class: 'status', role: 'status' }, 'connecting …')
@@ -30,14 +31,16 @@ connect({
       if (inspected.type !== 'received') arrange()
     },
   },
-  onConnection: (isConnected) =>
-    setText(
-      status,
-      isConnected ? 'connected' : 'the process has ended, or does not answer: what is shown is the last of it',
-    ),
+  onConnection(isOpen) {
+    isConnected = isOpen
+    document.body.classList.toggle('cut', !isOpen)
+    const cut = 'the process has ended, or does not answer: what is shown is the last of it'
+    setText(status, isOpen ? 'connected' : cut)
+  },
 })
 
 everyMoment(() => {
+  if (!isConnected) return
   for (const panel of panels.values()) panel.tick()
 })
 

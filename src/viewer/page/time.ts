@@ -1,10 +1,17 @@
 /** The server's time on this page, and times in words. */
 
 let offset = 0
+/** Milliseconds that a message may take: corrected by less, time would jump to and fro. */
+const UNNOTICED = 1_000
 
 /** @param now milliseconds since 1970, as the server has just said. */
 export function setTime(now: number): void {
   offset = now - Date.now()
+}
+
+/** Where this page's clock and the server's have come apart: after a sleep, or when the clock was set. */
+export function correctTime(now: number): void {
+  if (Math.abs(now - serverNow()) > UNNOTICED) setTime(now)
 }
 
 export function serverNow(): number {

@@ -1,4 +1,5 @@
 /** The candidates as the page shows them: a pod each, with its latest process. */
+import type { Inspected } from '../../../viewer/model/inspected.ts'
 import { Sessions } from '../../../viewer/model/sessions.ts'
 import { now } from '../cluster.ts'
 import type { Replica } from '../replica.ts'
@@ -70,6 +71,7 @@ export class Candidates {
     const at = now()
     const term = this.terms.end(process, at)
     if (term) this.#tell('term', term)
+    this.#endSessions(process, at)
     this.change(pod, {
       isPaused: false,
       ended: { how: code === null ? 'ended by a signal' : `ended with exit code ${code}`, at },
@@ -78,6 +80,16 @@ export class Candidates {
     for (const { pod: oldest } of ended.slice(0, -MOST_ENDED)) {
       this.#all.delete(oldest)
       this.#tell('gone', { pod: oldest })
+    }
+  }
+
+  /** Those of a process that was killed have not said that they ended, and would be kept for ever. */
+  #endSessions(process: string, at: number): void {
+    for (const { key, process: of, present } of this.sessions.all) {
+      if (of !== process || present.status !== 'active') continue
+      const inspected: Inspected = { type: 'snapshot', key, present: { ...present, at, status: 'stopped', timers: [] } }
+      this.sessions.note(inspected)
+      this.#tell('inspected', inspected)
     }
   }
 }

@@ -33,10 +33,9 @@ export class LivePage {
     server.leases.onChange(() => this.#server?.tell('lease', { lease: lease() }))
     server.onRequest((request) => {
       const line = this.#requests.note(request)
-      this.#server?.tell('request', line)
+      if (line) this.#server?.tell('request', line)
     })
-    const state = (): DemoState => ({
-      now: now(),
+    const state = (): Omit<DemoState, 'now'> => ({
       startedAt: this.#startedAt,
       lease: lease(),
       isOutage: actions.isOutage,
@@ -49,6 +48,7 @@ export class LivePage {
       title: 'Leader election, live',
       source: await readPageSource('demo'),
       port,
+      now,
       state,
       act: async (action) => {
         await actions.do(action)

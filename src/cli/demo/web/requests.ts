@@ -15,10 +15,11 @@ export class Requests {
     return [...this.#lines.values()]
   }
 
-  /** A request that has come, was struck or was answered; returns its line. */
-  note(request: RecordedRequest): RequestLine {
+  /** A request that has come, was struck or was answered; returns its line, undefined where that is not kept any more. */
+  note(request: RecordedRequest): RequestLine | undefined {
     const id = this.#ids.get(request) ?? this.#count++
     this.#ids.set(request, id)
+    if (id < this.#count - MOST_KEPT) return undefined
     const { identity, verb, resource, name, status, fault } = request
     const line: RequestLine = {
       id,

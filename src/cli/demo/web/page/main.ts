@@ -17,6 +17,7 @@ import { View } from './view.ts'
 const MESSAGE = 8_000
 
 let view: View | undefined
+let isConnected = false
 const panels = new Map<string, CandidatePanel>()
 let timeline = new TimelineView()
 let lease = new LeaseView()
@@ -60,12 +61,15 @@ connect({
     request: (line: RequestLine) => requests.show(line),
     outage: ({ isOutage }: { readonly isOutage: boolean }) => showOutage(isOutage),
   },
-  onConnection(isConnected) {
-    document.body.classList.toggle('cut', !isConnected)
-    if (!isConnected) say('The demo has ended, or does not answer: what is shown is the last of it.')
+  onConnection(isOpen) {
+    isConnected = isOpen
+    document.body.classList.toggle('cut', !isOpen)
+    if (!isOpen) say('The demo has ended, or does not answer: what is shown is the last of it.')
   },
 })
-everyMoment(tick)
+everyMoment(() => {
+  if (isConnected) tick() // or nothing is known of what time goes by for
+})
 
 /** All that there is: also after the stream was interrupted. */
 function begin(state: DemoState): void {

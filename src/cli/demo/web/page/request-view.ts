@@ -9,6 +9,7 @@ export class RequestView {
   readonly #rows = element('tbody')
   readonly #byId = new Map<number, HTMLElement>()
   readonly #startedAt: number
+  #latest = -1
 
   constructor(startedAt: number) {
     this.#startedAt = startedAt
@@ -28,6 +29,8 @@ export class RequestView {
 
   show({ id, at, identity, what, status, fault }: RequestLine): void {
     const known = this.#byId.get(id)
+    if (!known && id <= this.#latest) return // its row is gone already
+    this.#latest = Math.max(this.#latest, id)
     const row = known ?? element('tr', {}, ...Array.from({ length: 4 }, () => element('td')))
     const answer = [status === undefined ? (fault ? '' : '…') : String(status), fault ?? ''].filter(Boolean).join(', ')
     const time = `${((at - this.#startedAt) / 1000).toFixed(2)} s`

@@ -2,7 +2,7 @@
 import type { Inspected, Session } from '../../../../viewer/model/inspected.ts'
 import { Sessions } from '../../../../viewer/model/sessions.ts'
 import type { Candidate, DemoState } from '../model/state.ts'
-import { type Term, Terms } from '../model/terms.ts'
+import { Terms } from '../model/terms.ts'
 
 export class View {
   readonly startedAt: number
@@ -26,9 +26,5 @@ export class View {
   ownerOf({ key }: Inspected): Candidate | undefined {
     const session = this.sessions.get(key)
     return session && [...this.candidates.values()].find(({ process }) => process === session.process)
-  }
-
-  termOf({ process }: Candidate): Term | undefined {
-    return this.terms.all.findLast((term) => term.process === process)
   }
 }
