@@ -272,6 +272,10 @@ test('at port 80 browsers leave the port out', () => {
   const gate = new Gate(80)
   expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1' }, false)).toBeUndefined()
   expect(gate.refuse({ host: '127.0.0.1', origin: 'http://127.0.0.1:81' }, false)).toMatchObject({ status: 403 })
+  // Another site's page may open its address, but takes none of its streams.
+  const foreign = { host: '127.0.0.1', 'sec-fetch-site': 'cross-site' }
+  expect(gate.refuse({ ...foreign, 'sec-fetch-mode': 'navigate' }, false)).toBeUndefined()
+  expect(gate.refuse({ ...foreign, 'sec-fetch-mode': 'no-cors' }, false)).toMatchObject({ status: 403 })
 })
 
 test('a page that does not read is cut off, rather than kept waiting for in memory; the others go on', async () => {

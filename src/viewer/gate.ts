@@ -11,6 +11,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** The header with the token, in small letters as Node.js has them. */
 export const TOKEN_HEADER = 'x-page-token'
 
+/** What a browser says of a request that another site has made, be it one whose answer that site can't read. */
+const FOREIGN = ['cross-site', 'same-site']
+
 /** Why a request is refused, for who sent it. */
 export interface Refusal {
   readonly status: 403 | 415
@@ -40,6 +43,12 @@ export class Gate {
       return {
         status: 403,
         message: `Origin is ${JSON.stringify(origin ?? '')}; expected http://${host}, the page's own.`,
+      }
+    }
+    if (FOREIGN.includes(String(headers['sec-fetch-site'])) && headers['sec-fetch-mode'] !== 'navigate') {
+      return {
+        status: 403,
+        message: "another site's page asks for it; expected this page, or an address that is opened.",
       }
     }
     if (!acts) return undefined
