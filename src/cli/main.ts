@@ -6,6 +6,7 @@ import { UsageError, unknownName } from './arguments/usage-error.ts'
 import { asksForHelp, asksForJson, asksForVersion } from './arguments.ts'
 import { type Output, printFailure } from './json-lines.ts'
 import { readVersion } from './version.ts'
+import { failUnlessWritten } from './whole-output.ts'
 import { withoutOptions } from './wording.ts'
 
 interface Failures {
@@ -101,6 +102,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
 }
 
 function print(text: string): number {
+  failUnlessWritten()
   console.log(text)
   return 0
 }
