@@ -62,7 +62,11 @@ export async function run(args: string[]): Promise<number> {
   try {
     const record = await lease.read()
     if (record?.holder === undefined || record.acquireTime === undefined) {
-      const sentence = `nobody leads: ${record ? 'the Lease has no holder' : 'there is no such Lease'}`
+      const isHeld = record?.holder !== undefined
+      const why = isHeld
+        ? `the Lease tells no term of ${record.holder}: it has no acquireTime`
+        : 'the Lease has no holder'
+      const sentence = `nobody ${isHeld ? 'can be asked' : 'leads'}: ${record ? why : 'there is no such Lease'}`
       return tell({ type: 'noLeader' }, sentence, 1)
     }
     const outcome = await handOver(lease, record, timeout, interrupted.signal)
