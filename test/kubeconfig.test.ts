@@ -194,6 +194,17 @@ test('the error for broken YAML names file and line, and quotes no secret', asyn
   expect(`${failure.message} ${failure.cause}`).not.toContain('secret')
 })
 
+test("a password in the server's URL, which is not used, is told nowhere", async () => {
+  await put('config', kubeConfig({ server: 'https://admin:hunter2@10.0.0.1:6443/' }))
+  expect((await ambientAccess(places(['config']))).server).toBe('https://10.0.0.1:6443')
+  for (const server of ['http://admin:hunter2@10.0.0.1', 'ftp://admin:hunter2@10.0.0.1']) {
+    await put('config', kubeConfig({ server }))
+    const failure = await ambientAccess(places(['config'])).catch((error: Error) => error)
+    expect(String(failure)).toMatch(/10\.0\.0\.1/)
+    expect(String(failure)).not.toMatch(/hunter2/)
+  }
+})
+
 test('YAML is read as well as JSON', async () => {
   await put(
     'config',

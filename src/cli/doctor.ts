@@ -1,4 +1,5 @@
 /** `doctor`: what keeps an election from working here, and how to mend it. It writes nothing. */
+
 import { styleText } from 'node:util'
 import { ConfigurationError } from '../errors.ts'
 import type { Settings } from '../options/types.ts'
@@ -11,6 +12,7 @@ import type { Finding, State } from './doctor/finding.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection, TIMING_FLAGS } from './election-options.ts'
 import { printLine } from './json-lines.ts'
 import { shownMessage } from './looking/lease-object.ts'
+import { failUnlessWritten } from './whole-output.ts'
 
 const FLAGS = {
   'for-life': { type: 'boolean', about: 'look whether it could lead for life: a pod, and the verb delete' },
@@ -50,7 +52,7 @@ export const USAGE = helpOf({
 
 export async function run(args: string[]): Promise<number> {
   const { isJson, settings, problem } = readDoctorArguments(args)
-  process.stdout.on('error', () => {}) // whoever has read enough is gone: as `| head` is
+  failUnlessWritten()
   using cluster = new Cluster()
   const counts: Record<State, number> = { ok: 0, warning: 0, failure: 0, skipped: 0 }
   for await (const finding of examine({ cluster, settings }, problem)) {

@@ -1,4 +1,5 @@
 /** `elect`: stands for election and tells what happens, for people or as JSON lines. */
+
 import { ConfigurationError, ElectionStoppedError, LeadershipLostError, messageOf } from '../errors.ts'
 import type { Term } from '../options/types.ts'
 import { helpOf } from './arguments/help.ts'
@@ -9,6 +10,7 @@ import { type Woke, watchForPauses } from './elect/pauses.ts'
 import { type ToldElection, tellElection } from './elect/telling.ts'
 import { ELECTION_FLAGS, JSON_FLAG, readElection } from './election-options.ts'
 import { printEvent, printFailure } from './json-lines.ts'
+import { failUnlessWritten } from './whole-output.ts'
 
 const FLAGS = {
   renewable: { type: 'boolean', about: 'stand again after a loss, instead of ending; needs no pod' },
@@ -62,6 +64,7 @@ export async function stand(
   const stopWatching = watchForPauses(woke)
   const stop = () => void election.stop()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  failUnlessWritten()
   // Whoever has read the output is gone: as `| head` is.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stop)
 

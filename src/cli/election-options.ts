@@ -95,7 +95,9 @@ export function readElection(
   }
   const { podName, podUid } = surroundings
   if (term === 'life' && !input.owner && !(podName && podUid)) throw noPod(podName, podUid)
-  return { input, settings: inFlags(() => resolveSettings(input, surroundings), lease, given) }
+  const settings = inFlags(() => resolveSettings(input, surroundings), lease, given)
+  // Outside a pod it has a random part: whoever draws it again is somebody else.
+  return { input: { ...input, identity: settings.identity }, settings }
 }
 
 /** From now on it is where the cluster is looked for. */

@@ -5,7 +5,9 @@ import { helpOf, NAME } from './arguments/help.ts'
 import { UsageError, unknownName } from './arguments/usage-error.ts'
 import { asksForHelp, asksForJson, asksForVersion } from './arguments.ts'
 import { type Output, printFailure } from './json-lines.ts'
+import { shownMessage } from './looking/lease-object.ts'
 import { readVersion } from './version.ts'
+import { failUnlessWritten } from './whole-output.ts'
 import { withoutOptions } from './wording.ts'
 
 interface Failures {
@@ -93,14 +95,15 @@ async function run([name, ...rest]: string[]): Promise<number> {
   } catch (error) {
     const isUsage = error instanceof UsageError || error instanceof ConfigurationError
     if (asksForJson(args)) printFailure(error, failures.output)
-    else if (isUsage) console.error(`${withoutOptions(messageOf(error))}\n${hint(args)}`)
+    else if (isUsage) console.error(`${shownMessage(withoutOptions(messageOf(error)))}\n${hint(args)}`)
     // What the library foresaw is told in its words; anything else with where it happened.
-    else console.error(error instanceof ElectionError ? messageOf(error) : error)
+    else console.error(error instanceof ElectionError ? shownMessage(messageOf(error)) : error)
     return isUsage ? failures.usage : failures.other
   }
 }
 
 function print(text: string): number {
+  failUnlessWritten()
   console.log(text)
   return 0
 }

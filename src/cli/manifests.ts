@@ -11,6 +11,7 @@ import type { Plan } from './manifests/plan.ts'
 import { imageOf, labelOf, nameOf, portOf, refuseUseless, useOf } from './manifests/reading.ts'
 import { rightsOf } from './manifests/rights.ts'
 import { readVersion } from './version.ts'
+import { failUnlessWritten } from './whole-output.ts'
 
 const IMAGE = 'registry.example/my-app:1'
 const COMMAND = ['node', 'app.js']
@@ -97,6 +98,7 @@ export function manifestsOf(plan: Plan): readonly Manifest[] {
 export async function run(args: string[]): Promise<number> {
   const { isJson, ...plan } = readManifestsArguments(args)
   const manifests = manifestsOf(plan)
+  failUnlessWritten()
   console.log(isJson ? JSON.stringify(listOf(manifests)) : (await yamlOf(manifests)).trimEnd())
   return 0
 }

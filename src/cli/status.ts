@@ -1,4 +1,5 @@
 /** `status`: who leads, as far as one can see who only looks. It writes nothing. */
+
 import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigurationError } from '../errors.ts'
 import { leaseName, namespace as validNamespace } from '../options/names.ts'
@@ -10,6 +11,7 @@ import { Cluster } from './cluster.ts'
 import { CLUSTER_FLAGS, inFlags, JSON_FLAG, useKubeconfig } from './election-options.ts'
 import { Looking, type Wanted } from './status/looking.ts'
 import { createOutput, type Output } from './status/output.ts'
+import { failUnlessWritten } from './whole-output.ts'
 
 const FLAGS = {
   watch: { type: 'boolean', short: 'w', about: 'look again and again, until Ctrl-C' },
@@ -52,6 +54,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 export async function run(args: string[]): Promise<number> {
   const { values, names, namespace, every } = readStatusArguments(args)
+  failUnlessWritten()
   useKubeconfig(values.kubeconfig)
   using cluster = new Cluster()
   const hasNamespaces = values['all-namespaces'] ?? false
@@ -90,7 +93,6 @@ export function readStatusArguments(args: readonly string[]) {
 }
 
 async function lookOnce(looking: Looking, output: Output, isNamed: boolean): Promise<number> {
-  process.stdout.on('error', () => {}) // whoever has read enough is gone: as `| head` is
   try {
     const views = await looking.look()
     output.show(views)

@@ -1,4 +1,5 @@
 /** `step-down`: asks the present leader to hand over, and waits for the next one. */
+
 import { readSurroundings } from '../options/pod.ts'
 import { printable } from '../telemetry/printable.ts'
 import { helpOf } from './arguments/help.ts'
@@ -7,6 +8,7 @@ import { CLUSTER_FLAGS, JSON_FLAG, leaseNamed, useKubeconfig } from './election-
 import { printLine } from './json-lines.ts'
 import { type HandOver, handOver } from './step-down/hand-over.ts'
 import { LeaseView } from './step-down/lease.ts'
+import { failUnlessWritten } from './whole-output.ts'
 
 const FLAGS = {
   timeout: { type: 'duration', value: 'DURATION', about: 'how long the next leader is awaited. Default: 60s' },
@@ -43,6 +45,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, FLAGS, { positionals: ["the Lease's name"] })
+  failUnlessWritten()
   useKubeconfig(values.kubeconfig)
   const name = leaseNamed('step-down', positionals[0]).text
   const timeout = values.timeout ?? DEFAULT_TIMEOUT
@@ -59,7 +62,11 @@ export async function run(args: string[]): Promise<number> {
   try {
     const record = await lease.read()
     if (record?.holder === undefined || record.acquireTime === undefined) {
-      const sentence = `nobody leads: ${record ? 'the Lease has no holder' : 'there is no such Lease'}`
+      const isHeld = record?.holder !== undefined
+      const why = isHeld
+        ? `the Lease tells no term of ${record.holder}: it has no acquireTime`
+        : 'the Lease has no holder'
+      const sentence = `nobody ${isHeld ? 'can be asked' : 'leads'}: ${record ? why : 'there is no such Lease'}`
       return tell({ type: 'noLeader' }, sentence, 1)
     }
     const outcome = await handOver(lease, record, timeout, interrupted.signal)

@@ -87,6 +87,18 @@ describe('signals', () => {
     expect(await left).toBe(false)
   })
 
+  test('a guard that stands still does not hold that up: it is ended with the command', async () => {
+    const server = await serve()
+    const args = ['run', LEASE, ...LONG, '--stop-grace', '300ms', '--', ...STUBBORN]
+    const command = startCommand(args, await outside(server))
+    const left = leftAtRelease(server, await pidOf(command))
+    for (const guard of childrenOf(command)) process.kill(guard, 'SIGSTOP')
+    command.process.kill('SIGTERM')
+    const { code, stderr } = await command.exited
+    expect({ code, left: await left }).toEqual({ code: 125, left: false })
+    expect(stderr.join()).toContain('the guard of the command has ended (SIGKILL), and so was the command')
+  })
+
   test('what the command has started has the rest of --stop-grace to end, and holds the Lease until then', async () => {
     const server = await serve()
     // The shell goes at SIGTERM at once; its child takes its time, then ignores it.

@@ -136,6 +136,15 @@ test('the command finds lease, identity and token in its environment, but not wh
   expect(code).toBe(0)
 })
 
+test('outside a pod, too, the identity in its environment is the one that holds the Lease, and the one that is told', async () => {
+  const server = await serve()
+  const code = "console.log('identity ' + process.env.LEADER_ELECTION_IDENTITY); setInterval(() => {}, 1000)"
+  const command = startCommand(['run', LEASE, ...LONG, '--', process.execPath, '-e', code], await outside(server))
+  const identity = (await command.line(/^identity /)).replace('identity ', '')
+  expect(identity).toBe(holderOf(server))
+  expect(await command.line(/became the leader/)).toContain(` ${identity} became the leader`)
+})
+
 test('it runs in a process group and a session of its own, without the shell of anybody', async () => {
   const server = await serve()
   const code = `const [, , pgrp, session] = require('fs').readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ')

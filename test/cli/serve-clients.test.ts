@@ -174,6 +174,23 @@ test('large headers, large bodies and what is no HTTP are refused; what comes af
   await close()
 })
 
+test('many requests at once on a connection are answered in turn; who sends on without reading the answers is cut off', async () => {
+  await using cluster = await TestCluster.start()
+  const { election } = await cluster.leader('a')
+  const { port, close } = await serve(election)
+  const patient = new Client(port, GET('/').repeat(63) + GET('/healthz'))
+  await patient.until(/"live":true/)
+  patient.text = ''
+  patient.socket.write(GET('/').repeat(63) + GET('/healthz'))
+  await patient.until(/"live":true/)
+  expect(patient.text.match(/"name":"a"/g)).toHaveLength(63)
+  const greedy = new Client(port, GET('/').repeat(64) + GET('/healthz'))
+  await Promise.race([greedy.closed, greedy.until(/"live":true/)])
+  expect(greedy.text).not.toContain('"live":true')
+  patient.socket.end()
+  await close()
+})
+
 test('requests that come before the election is loaded are answered when it is', async () => {
   await using cluster = await TestCluster.start()
   const { election } = await cluster.leader('a')

@@ -105,6 +105,22 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader }
 subjects: [{ kind: User, name: operator }]
 `
 
+test('a holder whose term the Lease does not tell is named, and not asked', async () => {
+  const server = await serve()
+  server.leases.put({ metadata: { name: 'my-app' }, spec: { holderIdentity: 'web-1', leaseDurationSeconds: 15 } })
+  const { code, stderr } = await runCommand(['step-down'], await inside(server, 'operator'))
+  const sentence = 'my-app: nobody can be asked: the Lease tells no term of web-1: it has no acquireTime'
+  expect({ code, stderr }).toEqual({ code: 1, stderr: [sentence] })
+  expect(requestOn(server)).toBeUndefined()
+})
+
+test('what the server says reaches no terminal as control characters', async () => {
+  const server = await serve()
+  server.faults.add({ verb: 'get', status: 500, message: 'evil\u001b[2J\u202ename' })
+  const { code, stderr } = await runCommand(['step-down'], await inside(server, 'operator'))
+  expect({ code, stderr }).toEqual({ code: 3, stderr: [expect.stringContaining('evil\\u{1b}[2J\\u{202e}name')] })
+})
+
 test('who may not patch the Lease is told the rule to add', async () => {
   const server = await serve()
   await leader(server, 'web-1', '--renewable')

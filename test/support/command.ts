@@ -67,6 +67,12 @@ export function startAsJob(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return startProgram('python3', ['-c', AS_JOB, process.execPath, MAIN, ...args], env)
 }
 
+/** Its standard output is the file, through a shell. */
+export function runInto(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  const program = ['-c', `exec "$@" >${file}`, 'sh', process.execPath, MAIN, ...args]
+  return startProgram('sh', program, env).exited
+}
+
 /** The same for any program. */
 export function startProgram(
   program: string,

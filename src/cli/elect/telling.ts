@@ -18,7 +18,7 @@ export interface ToldElection {
 export function tellElection({ settings, input }: ElectionArguments, isJson: boolean, clock?: Clock): ToldElection {
   const { leaseName, term: _, ...options } = input
   const election = new LeaderElection(leaseName, { ...options, clock, log: silent } satisfies LeaderElectionOptions)
-  const narrator = new Narrator({ ...settings, identity: election.identity })
+  const narrator = new Narrator(settings)
   let isTold = false
   for (const type of EVENTS) {
     election.on(type, (event) => {

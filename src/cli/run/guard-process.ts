@@ -24,6 +24,8 @@ export interface GuardOptions {
  */
 const LATE = 100
 const MOMENT = 50
+/** The same from an order to kill: however often the term is extended meanwhile. */
+const STUCK = 2_000
 
 interface Ordered {
   readonly onStarted: (pid: number) => void
@@ -32,6 +34,7 @@ interface Ordered {
   ending?: Ending
   stopTimer?: NodeJS.Timeout
   lateTimer?: NodeJS.Timeout
+  killTimer?: NodeJS.Timeout
 }
 
 export class Guard implements AsyncDisposable {
@@ -90,6 +93,7 @@ export class Guard implements AsyncDisposable {
 
   kill(): void {
     this.#send({ type: 'kill' })
+    if (this.#ordered) this.#ordered.killTimer ??= setTimeout(() => this.#process.kill('SIGKILL'), STUCK)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +157,7 @@ export class Guard implements AsyncDisposable {
   #settle(ordered: Ordered): void {
     clearTimeout(ordered.stopTimer)
     clearTimeout(ordered.lateTimer)
+    clearTimeout(ordered.killTimer)
     this.#ordered = undefined
   }
 }

@@ -3,7 +3,7 @@
  * nobody.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { messageOf } from '../../errors.ts'
 import { UsageError } from '../arguments/usage-error.ts'
 import type { Address } from './address.ts'
@@ -30,12 +30,15 @@ const MOST_HEADERS = 64
 const SILENCE = 60_000
 /** Bytes: no request needs one. */
 const LARGEST_BODY = 1024
+/** Requests of a connection whose answers it has not taken yet: who sends on without reading fills the memory otherwise. */
+const MOST_PENDING = 64
 /** Milliseconds from the end of the streams until who still has not read it is cut off. */
 const CLOSING = 500
 
 export class SidecarServer implements AsyncDisposable {
   readonly #server: Server
   readonly #served: Promise<Served>
+  readonly #pending = new WeakMap<Socket, number>()
 
   /** @param served requests wait until it is there. */
   constructor(served: Promise<Served>, { maxClients }: { readonly maxClients: number }) {
@@ -87,6 +90,7 @@ export class SidecarServer implements AsyncDisposable {
     // Who hangs up in the middle is no error of ours.
     response.on('error', () => {})
     limitBody(request)
+    if (!this.#admit(request, response)) return
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       send(response, { status: 405, type: 'text/plain', body: 'GET or HEAD\n' }, { Allow: 'GET, HEAD' })
       return
@@ -99,6 +103,19 @@ export class SidecarServer implements AsyncDisposable {
     } catch (error) {
       send(response, { status: 500, type: 'text/plain', body: `${messageOf(error)}\n` })
     }
+  }
+
+  /** False where the connection was cut off. */
+  #admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const add = (count: number) => {
+      const pending = (this.#pending.get(socket) ?? 0) + count
+      this.#pending.set(socket, pending)
+      return pending
+    }
+    response.once('close', () => add(-1))
+    if (add(1) <= MOST_PENDING) return true
+    socket.destroy()
+    return false
   }
 }
 

@@ -36,7 +36,9 @@ export function newAccess({ origin, server, skipTlsVerify, namespace, proxyUrl, 
   return access
 }
 
-function checkedServer(origin: string, server: unknown, skipTlsVerify: boolean): string {
+function checkedServer(origin: string, given: unknown, skipTlsVerify: boolean): string {
+  // Without what may be a password: it is not used, and the server is told.
+  const server = typeof given === 'string' ? given.replace(/\/\/[^/]*@/, '//') : given
   const isUrl = typeof server === 'string' && /^https?:$/.test(URL.parse(server)?.protocol ?? '')
   if (!isUrl) {
     throw new KubeConfigError(
