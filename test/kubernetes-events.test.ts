@@ -1,6 +1,7 @@
 /** Events of the Lease, as `kubectl describe lease` shows them. */
 import { expect, test } from 'vitest'
 import { LeaderElection } from '../src/index.ts'
+import { eventFor } from '../src/telemetry/kubernetes-events.ts'
 import { LEASE, LEASE_DURATION, TestCluster } from './support/cluster.ts'
 import { settled } from './support/traffic.ts'
 import { collectUncaught } from './support/uncaught.ts'
@@ -132,4 +133,11 @@ test('a log that throws costs no further Event; the name of a Lease that is cut 
   fault.remove()
   await election.lead(() => {})
   await expect.poll(async () => (await eventsOf(cluster)).length).toBe(2)
+})
+
+test('a Lease that could not be given back is told as a warning', () => {
+  expect(eventFor({ type: 'released', confirmed: false }, 'a')).toEqual({
+    type: 'Warning',
+    message: 'a stopped leading: the Lease could not be given back, and expires',
+  })
 })

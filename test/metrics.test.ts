@@ -14,8 +14,10 @@ import { StatsD } from 'hot-shots'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import type { LeaderElectionOptions } from '../src/index.ts'
+import { countEvents } from '../src/telemetry/counts.ts'
 import { observeOpenTelemetry } from '../src/telemetry/opentelemetry.ts'
 import { observePrometheus } from '../src/telemetry/prometheus.ts'
+import { countEvent } from '../src/telemetry/statsd.ts'
 import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
 import type { ManualClock } from './support/manual-clock.ts'
 
@@ -89,6 +91,7 @@ test('OpenTelemetry: instruments as listed, and a span for each term with its fa
     await tracers.shutdown()
   })
   const a = cluster.candidate('a')
+  const endOther = observeOpenTelemetry(a.election) // by the global API, which does nothing here
   const end = observeOpenTelemetry(a.election, { meter: meters.getMeter('test'), tracer: tracers.getTracer('test') })
   observeOpenTelemetry(a.election, { meter: meters.getMeter('ended'), tracer: tracers.getTracer('ended') })()
   const read = async () => {
@@ -121,6 +124,7 @@ test('OpenTelemetry: instruments as listed, and a span for each term with its fa
   expect(lost.get('leader_election.failures')).toContainEqual(
     expect.objectContaining({ attributes: { ...attributes, operation: 'renew', 'error.type': 'TransientApiError' } }),
   )
+  endOther()
   const [span] = spans.getFinishedSpans()
   expect(span).toMatchObject({
     name: 'leader_election.term',
@@ -186,4 +190,30 @@ test('an election with all of them attached sends as many requests for its renew
   const without = await renewalsOf(false)
   expect(without.filter((verb) => verb === 'patch')).toHaveLength(20)
   expect((await renewalsOf(true)).filter((verb) => verb !== 'create')).toEqual(without)
+})
+
+test('a statsd client that can only count is told what it can take; where no namespace is known, none is said', () => {
+  const counted: string[] = []
+  const statsd = { increment: (stat: string, tags?: string[]) => void counted.push(`${stat} ${tags}`) }
+  const election = { leaseName: LEASE, isLeading: () => true }
+  countEvent(statsd, { type: 'reporting', fencingToken: 1n }, election)
+  countEvent(statsd, { type: 'renewed', fencingToken: 1n, took: 5 }, election)
+  countEvent(statsd, { type: 'retrying', operation: 'renew', attempt: 1, delay: 0, error: 'odd' }, election)
+  expect(counted).toEqual([
+    'leader_running lease:my-app',
+    'leader_election.failures lease:my-app,operation:renew,kind:unknown',
+  ])
+})
+
+test('where nobody scrapes, the times of the latest thousand renewals are kept, and their number', () => {
+  let renewed: ((event: { took: number }) => void) | undefined
+  const on = (type: string, listener: never) => {
+    if (type === 'renewed') renewed = listener
+    return () => {}
+  }
+  const counts = countEvents({ on } as never)
+  for (let took = 1; took <= 1_500; took += 1) renewed!({ took })
+  expect(counts.renewals).toBe(1_500)
+  expect(counts.renewalTimes).toHaveLength(1_000)
+  expect(counts.renewalTimes.at(-1)).toBe(1_500)
 })

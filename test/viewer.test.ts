@@ -8,6 +8,7 @@ import { Gate } from '../src/viewer/gate.ts'
 import { attachViewer, type ViewerOptions, type ViewerSource } from '../src/viewer/index.ts'
 import type { Inspected, Present, Session } from '../src/viewer/model/inspected.ts'
 import { Sessions } from '../src/viewer/model/sessions.ts'
+import { ActionRefused, PageServer } from '../src/viewer/page-server.ts'
 import { plain } from '../src/viewer/plain.ts'
 import { LEASE, TestCluster } from './support/cluster.ts'
 import { ask, headersOfPage, openStream, type PageStream } from './support/page-client.ts'
@@ -431,6 +432,34 @@ test('an action is let in by Host, Origin, token and content type together; the 
   expect((await post({ ...own, 'x-page-token': 'x' })).text).toMatch(/^x-page-token is not this page's token/)
   expect(await post({ ...own, 'content-type': 'text/plain' })).toMatchObject({ status: 415 })
   expect(await post(own)).toMatchObject({ status: 409, text: 'this page shows only: nothing can be done from it.' })
+})
+
+test('an action is done as it was sent; what is no JSON, too long, or can not be done is refused with why', async () => {
+  const actions: unknown[] = []
+  const server = await PageServer.start({
+    title: 'x',
+    source: { script: '', style: '' },
+    port: 0,
+    now: () => 0,
+    state: () => ({}),
+    act: (action) => {
+      if (action === 'impossible') throw new ActionRefused('not now.')
+      if (action === 'broken') throw new TypeError('a mistake')
+      actions.push(action)
+    },
+  })
+  onTestFinished(() => server.close())
+  const headers = await headersOfPage(server.url)
+  const post = (body: string) => ask(`${server.url}action`, { method: 'POST', headers, body })
+  expect(await post('{"action":"stop","target":"web-1"}')).toMatchObject({ status: 204 })
+  expect(await post('{')).toMatchObject({ status: 409, text: 'the action is "{"; expected JSON.' })
+  expect(await post(`"${'x'.repeat(10_000)}"`)).toMatchObject({
+    status: 409,
+    text: expect.stringContaining('longer than'),
+  })
+  expect(await post('"impossible"')).toMatchObject({ status: 409, text: 'not now.' })
+  expect(await post('"broken"')).toMatchObject({ status: 500 })
+  expect(actions).toEqual([{ action: 'stop', target: 'web-1' }])
 })
 
 test('the page loads nothing of anybody else, and is served on the loopback address only', async () => {

@@ -166,6 +166,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'console, docs/metrics.md: Events': 'test/kubernetes-events.test.ts writes them, kubectl shows them',
   "sh, docs/see-it.md: The demo's page": 'test/long/demo-web-actions.test.ts and test/browser/ open it',
   'mermaid, docs/statechart.md: The statechart': 'test/pictures.test.ts draws it',
+  'sh, docs/measured.md: Measured beside the peers': 'bench/ measures',
   'sh, SECURITY.md: Reporting': 'it asks the registry',
   ', docs/how-it-is-tested.md: Every transition, on the real thing': 'what a command prints',
   ', docs/how-it-is-tested.md: Exhaustively, in the small': 'what a command prints',

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LeaseServer, startLeaseServer } from '../../src/testing/index.ts'
-import { client, LEASES, MERGE } from './client.ts'
+import { client, LEASES, MERGE } from '../server/client.ts'
 
 const RUNS = { numRuns: Number(process.env.FUZZ_RUNS ?? 150) }
 const PATCH_TYPES = [
