@@ -89,10 +89,7 @@ export class Cluster implements Disposable {
   }
 }
 
-/** Of a namespaced resource: `leases` of a namespace, or one of them. */
-export const leasesPath = (namespace: string, name?: string) =>
-  `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${name ? `/${encodeURIComponent(name)}` : ''}`
-
+/** Of the pods of a namespace, or of one of them. */
 export const podsPath = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
 
 export const podPath = (namespace: string, name: string) => `${podsPath(namespace)}/${encodeURIComponent(name)}`

@@ -4,7 +4,7 @@ import { UsageError } from '../../src/cli/arguments/usage-error.ts'
 import { readDoctorArguments, USAGE } from '../../src/cli/doctor.ts'
 import { runCommand } from '../support/command.ts'
 import { inside, outside, serve } from '../support/command-surroundings.ts'
-import { type Broken, doctor, findings, mendBeneath, putLease, rights, withRights } from '../support/doctor.ts'
+import { type Broken, doctor, findings, putLease, rights, toldWithMend, withRights } from '../support/doctor.ts'
 
 const warnings: readonly Broken[] = [
   {
@@ -91,10 +91,7 @@ const warnings: readonly Broken[] = [
 ]
 
 test.each(warnings)('$name: a warning, with its mend; an election can take place', async (broken) => {
-  const { code, stdout, text } = await doctor(await broken.isBroken())
-  expect(stdout).toContainEqual(expect.stringMatching(broken.line))
-  const index = stdout.findIndex((line) => broken.line.test(line))
-  expect(mendBeneath(stdout, index)).toMatch(broken.mend)
+  const { code, text } = await toldWithMend(broken)
   expect(text).toContain('an election can take place here')
   expect(code).toBe(0)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { certificateFor } from '../../src/testing/http/certificates.ts'
 import { startLeaseServer } from '../../src/testing/index.ts'
 import { inside, outside, reconfigured, serve } from '../support/command-surroundings.ts'
-import { type Broken, doctor, mendBeneath, putLease, rights, withRights } from '../support/doctor.ts'
+import { type Broken, putLease, rights, toldWithMend, withRights } from '../support/doctor.ts'
 
 /** A part of it is longer than any can be, so that no server of names is asked. */
 const IMPOSSIBLE_NAME = `${'n'.repeat(64)}.test`
@@ -228,10 +228,7 @@ const failures: readonly Broken[] = [
 ]
 
 test.each(failures)('$name: told by a line of its own, with its mend, and by the exit code', async (broken) => {
-  const { code, stdout, text } = await doctor(await broken.isBroken())
-  expect(stdout).toContainEqual(expect.stringMatching(broken.line))
-  const index = stdout.findIndex((line) => broken.line.test(line))
-  expect(mendBeneath(stdout, index)).toMatch(broken.mend)
+  const { code, text } = await toldWithMend(broken)
   expect(text).toContain('something keeps an election from working here')
   expect(code).toBe(1)
 })

@@ -30,8 +30,17 @@ export async function findings({ env, args = [] }: SetUp) {
   return { code, checks: lines.filter(({ type }) => type === 'check'), summary: lines.at(-1)! }
 }
 
+/** That the set-up is told by a line of its own, with its mend beneath; resolves with what it ends with. */
+export async function toldWithMend({ isBroken, line, mend }: Broken): Promise<{ code: number | null; text: string }> {
+  const { code, stdout, text } = await doctor(await isBroken())
+  expect(stdout).toContainEqual(expect.stringMatching(line))
+  const index = stdout.findIndex((each) => line.test(each))
+  expect(mendBeneath(stdout, index)).toMatch(mend)
+  return { code, text }
+}
+
 /** What stands between that line and the next check. */
-export function mendBeneath(lines: readonly string[], index: number): string {
+function mendBeneath(lines: readonly string[], index: number): string {
   const next = lines.findIndex((line, at) => at > index && /^(ok|WARN|FAIL|-|$)/.test(line))
   return lines.slice(index + 1, next).join('\n')
 }

@@ -1,8 +1,9 @@
 /** Looks at Leases, at those that are named or at all of a namespace, and remembers since when each is unchanged. */
 import { errorForAnswer, isNotFound } from '../../kubernetes/api-errors.ts'
+import { leasesPath } from '../../kubernetes/lease-api.ts'
 import { sameRecord } from '../../lease/observation.ts'
 import type { LeaseRecord } from '../../lease/record.ts'
-import { type Cluster, leasesPath, saidBy } from '../cluster.ts'
+import { type Cluster, saidBy } from '../cluster.ts'
 import { type LeaseObject, leaseObjectOf } from '../looking/lease-object.ts'
 import { lookAtPod } from '../looking/pod.ts'
 import { type LeaseView, type OwnerLook, seenAt, stateOf } from './lease-view.ts'
