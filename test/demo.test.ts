@@ -32,6 +32,8 @@ test.each([
   async (line, least) => {
     const demo = startCommand(['demo'])
     await demo.line(line)
+    // On a busy machine one may lead before the last one has been started.
+    await expect.poll(() => candidatesOf(demo.process.pid!).length).toBeGreaterThanOrEqual(least)
     const candidates = candidatesOf(demo.process.pid!)
     demo.process.stdout!.destroy()
     expect(await demo.exited).toMatchObject({ code: 0, signal: null, stderr: [] })
