@@ -1,11 +1,11 @@
 /** The services that live as long as their state: they tell of the Lease, and of the clocks. */
 import { fromCallback } from 'xstate'
 import { type Clock, timerDelay } from '../../lease/clock.ts'
-import { validityOf } from '../../lease/tenure.ts'
 import type { Neighbours } from '../../process/neighbours.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from '../../statechart/types.ts'
 import type { LeaseApi } from '../lease-api.ts'
 import { refOf } from './attempts.ts'
+import { ClockChecks } from './clock-checks.ts'
 
 /** See `ElectionServices`. */
 interface Surroundings {
@@ -78,18 +78,10 @@ function reopeningDelay(failures: number, random: number): number {
   return timerDelay(average * 2 * random)
 }
 
-/** How often the clocks are compared: once in a twentieth of the term. */
-const CHECKS_PER_TERM = 20
-
 /** Tells when the monotonic clock stands alone in saying that the term goes on: see `validityOf`. */
 export function watchClock(clock: Clock): ElectionActors['watchClock'] {
-  return fromCallback(({ input: { tenure }, sendBack }) => {
-    let timer: unknown
-    const check = () => {
-      if (validityOf(tenure, clock.now()) === 'inDoubt') sendBack({ type: 'clockDoubted' } satisfies ClockEvent)
-      timer = clock.setTimeout(check, timerDelay(tenure.renewDeadline / CHECKS_PER_TERM))
-    }
-    timer = clock.setTimeout(check, 0)
-    return () => clock.clearTimeout(timer)
-  })
+  const checks = new ClockChecks(clock)
+  return fromCallback(({ input: { tenure }, sendBack }) =>
+    checks.begin(tenure, () => sendBack({ type: 'clockDoubted' } satisfies ClockEvent)),
+  )
 }

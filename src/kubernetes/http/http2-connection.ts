@@ -16,7 +16,8 @@ const QUIET = { awaiting: 1_500, watching: 10_000 } as const
 const PING_PATIENCE = 3_000
 /** Milliseconds without an answer to a PING from which new requests go elsewhere. */
 const DOUBT = 1_000
-const LOOK = 500
+/** Milliseconds between two looks at whether anything was received: as seldom as what is awaited allows. */
+const LOOK = { awaiting: 500, watching: 2_500 } as const
 /** Streams at once until the server has said how many it takes, as Go's client has it. */
 const FIRST_STREAMS = 100
 /** Bytes that may be on their way to us; a hundred watches share them. */
@@ -57,7 +58,7 @@ export class Http2Connection {
       this.#lastProcessed = lastStream
     })
     this.#session.once('close', () => {
-      clearInterval(this.#watchdog)
+      clearTimeout(this.#watchdog)
       onClose()
     })
   }
@@ -87,7 +88,7 @@ export class Http2Connection {
       this.#began(sentAt)
       let isAwaited = true
       const answered = () => {
-        if (isAwaited) this.#awaited -= 1
+        if (isAwaited) this.#answered()
         isAwaited = false
       }
       const abort = () => {
@@ -144,19 +145,34 @@ export class Http2Connection {
   }
 
   #began(now: number): void {
-    if (this.#awaited === 0) this.#quietSince = Math.max(this.#quietSince, now)
     this.#open += 1
     this.#awaited += 1
-    this.#watchdog ??= setInterval(() => this.#look(), LOOK)
+    if (this.#awaited > 1) return
+    this.#quietSince = Math.max(this.#quietSince, now)
+    this.#lookLater()
+  }
+
+  #answered(): void {
+    this.#awaited -= 1
+    if (this.#awaited === 0) this.#lookLater()
   }
 
   #ended(): void {
     this.#open -= 1
     if (this.#open > 0) return
-    clearInterval(this.#watchdog)
-    this.#watchdog = undefined
+    this.#lookLater()
     this.#pingedAt = undefined
     if (this.#isRetired) this.#session.close()
+  }
+
+  /** Each look wakes the process: where only watches are open it is rare, and where nothing is there is none. */
+  #lookLater(): void {
+    clearTimeout(this.#watchdog)
+    if (this.#open === 0) return
+    const isPressing = this.#awaited > 0 || this.#pingedAt !== undefined
+    const untilPing = Math.max(1, this.#quietSince + QUIET.watching - performance.now())
+    const delay = isPressing ? LOOK.awaiting : Math.min(LOOK.watching, untilPing)
+    this.#watchdog = setTimeout(() => this.#look(), delay)
   }
 
   /** An attempt was given up. Where nothing at all was received since it was sent, the connection may be dead. */
@@ -164,14 +180,17 @@ export class Http2Connection {
     if (this.#hasReceived() || this.#quietSince > sentAt) return
     this.#isSuspect = true
     this.#ping()
+    this.#lookLater()
   }
 
   #look(): void {
-    if (this.#hasReceived()) return
-    const now = performance.now()
-    if (this.#pingedAt !== undefined) {
-      if (now - this.#pingedAt >= PING_PATIENCE) void this.#giveUp()
-    } else if (now - this.#quietSince >= (this.#awaited > 0 ? QUIET.awaiting : QUIET.watching)) this.#ping()
+    if (!this.#hasReceived()) {
+      const now = performance.now()
+      if (this.#pingedAt !== undefined) {
+        if (now - this.#pingedAt >= PING_PATIENCE) void this.#giveUp()
+      } else if (now - this.#quietSince >= (this.#awaited > 0 ? QUIET.awaiting : QUIET.watching)) this.#ping()
+    }
+    this.#lookLater()
   }
 
   #ping(): void {

@@ -173,7 +173,9 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'clocks are compared once a term',
     scenario: 'the wall clock alone says that the term is over',
-    edits: [['kubernetes/election-services/watching.ts', 'const CHECKS_PER_TERM = 20', 'const CHECKS_PER_TERM = 1']],
+    edits: [
+      ['kubernetes/election-services/clock-checks.ts', 'const CHECKS_PER_TERM = 10', 'const CHECKS_PER_TERM = 1'],
+    ],
   },
   {
     name: 'a deposed leader goes on counting its failures',

@@ -2,8 +2,8 @@
 import { validityOf } from '../../../src/lease/tenure.ts'
 import { MemoryCluster } from '../../support/memory-cluster.ts'
 
-/** Milliseconds: a twentieth of the deadline, in which the clocks are compared, and a moment more. */
-const [INTERVAL, DEADLINE, COMPARED] = [30_000, 40_000, 2_100]
+/** Milliseconds: a tenth of the deadline, in which the clocks are compared, and a moment more. */
+const [INTERVAL, DEADLINE, COMPARED] = [30_000, 40_000, 4_100]
 
 /** Nobody asks whether it leads: it has to notice by itself. */
 export async function clocksDisagree(): Promise<string | undefined> {

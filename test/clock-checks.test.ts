@@ -1,0 +1,62 @@
+/** The clocks are compared for all terms of a process together. */
+import { beforeEach, expect, test } from 'vitest'
+import { ClockChecks } from '../src/kubernetes/election-services/clock-checks.ts'
+import { ManualClock } from './support/manual-clock.ts'
+
+let clock: ManualClock
+let checks: ClockChecks
+/** Who was told to doubt, in order. */
+let doubts: string[]
+
+beforeEach(() => {
+  clock = new ManualClock()
+  checks = new ClockChecks(clock)
+  doubts = []
+})
+
+function begin(name: string, renewDeadline: number): () => void {
+  const tenure = { sentAt: clock.now(), renewDeadline, fencingToken: '1', transitions: 0 }
+  return checks.begin(tenure, () => doubts.push(name))
+}
+
+test('a thousand terms have one timer, which ends with the last of them', () => {
+  const ends = Array.from({ length: 1_000 }, (_, index) => begin(`term ${index}`, 10_000))
+  clock.advance(3_500)
+  expect(clock.pendingTimers).toBe(1)
+  const last = ends.pop()!
+  for (const end of ends) end()
+  expect(clock.pendingTimers).toBe(1)
+  last()
+  expect(clock.pendingTimers).toBe(0)
+})
+
+test('each is told by a tenth of its own deadline, however long those of the others are', () => {
+  begin('long', 100_000)
+  begin('short', 10_000)
+  clock.stepWall(10_000)
+  clock.advance(1_000)
+  expect(doubts).toEqual(['short'])
+  clock.stepWall(90_000)
+  clock.advance(1_000)
+  expect(doubts).toEqual(['short', 'long', 'short'])
+})
+
+test('a term that is in doubt when it begins is told at once', () => {
+  const tenure = { sentAt: clock.now(), renewDeadline: 10_000, fencingToken: '1', transitions: 0 }
+  clock.stepWall(10_000)
+  checks.begin(tenure, () => doubts.push('begun'))
+  expect(doubts).toEqual(['begun'])
+})
+
+test('one who fails when told costs the others nothing but time', () => {
+  const tenure = { sentAt: clock.now(), renewDeadline: 10_000, fencingToken: '1', transitions: 0 }
+  const end = checks.begin(tenure, () => {
+    end()
+    throw new Error('an inspector is broken')
+  })
+  begin('sound', 10_000)
+  clock.stepWall(10_000)
+  expect(() => clock.advance(1_000)).toThrow('an inspector is broken')
+  clock.advance(1_000)
+  expect(doubts).toEqual(['sound'])
+})
