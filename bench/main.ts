@@ -5,7 +5,7 @@
  * that is left behind, ends a run with an error. Without a name, and for `all`, it is what fits into ten minutes.
  * `--against` measures another commit of the library in the same run, by turns. `--case` and `--peer` (by a part of the
  * name), `--seconds`, `--elections`, `--followers`, `--renewals` and `--rounds` make a run shorter; `--save` keeps what
- * `peers` and `profile` show in bench/results.
+ * `peers`, `profile`, `scale` and `soak` show in bench/results.
  */
 import { ALL } from './all.ts'
 import { type Measurement, table } from './measurement.ts'

@@ -8,6 +8,8 @@ import { monotonic } from './electors/monotonic.ts'
 import type { OwnUsage } from './electors/usage.ts'
 import type { Figure, Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
+import { figureText } from './results/claims.ts'
+import { keep } from './results/record.ts'
 import { takeTurns } from './turns.ts'
 import type { Version } from './versions.ts'
 
@@ -24,12 +26,14 @@ export async function measure(options: BenchOptions, versions: readonly Version[
   const sizes = new Set(SIZES.map((size) => Math.min(size, options.elections)))
   const measurements: Measurement[] = []
   for (const size of sizes) {
-    const measured = takeTurns(`${size} elections`, 1, versions, async ({ library }) => {
+    const measured = takeTurns(`${figureText(size)} elections`, 1, versions, async ({ library }) => {
       const launch = ofLibrary(library, { timing: TIMING, collectsGarbage: true })
       const alone = await Lab.run(launch, usageOfOne)
       return await Lab.run(launch, (lab) => scale(size, alone, lab))
     })
     measurements.push(...(await measured))
+    // Size by size: what breaks off after the second has shown something all the same.
+    if (options.save) await keep('scale', { timing: TIMING }, measurements)
   }
   return measurements
 }

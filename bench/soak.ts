@@ -12,6 +12,8 @@ import type { Holdings } from './electors/renewer.ts'
 import { RenewerProcess } from './electors/renewer-process.ts'
 import type { Measurement } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
+import { figureText } from './results/claims.ts'
+import { keep } from './results/record.ts'
 import type { Version } from './versions.ts'
 
 const ELECTIONS = 50
@@ -49,7 +51,10 @@ const TOLERANCE: Holdings = {
   listeners: 0,
 }
 
-export async function measure({ renewals, seed }: BenchOptions, [here]: readonly Version[]): Promise<Measurement[]> {
+export async function measure(
+  { renewals, seed, save }: BenchOptions,
+  [here]: readonly Version[],
+): Promise<Measurement[]> {
   const server = new ApiServerProcess()
   try {
     const order = { library: here!.library, elections: ELECTIONS, timing: TIMING }
@@ -73,12 +78,13 @@ export async function measure({ renewals, seed }: BenchOptions, [here]: readonly
     const [first, last] = [looks[0]!, looks.at(-1)!]
     insistOnNoGrowth(first, last)
     insistOnNothingLeft(stopped)
-    return [
-      { name: 'renewals', value: renewer.count, unit: '' },
-      ...figures('after the first part', first),
-      ...figures('after the last', last),
+    const measurements = [
+      ...figures(`after ${figureText(renewals / times)} renewals`, first),
+      ...figures(`after ${figureText(renewals)}`, last),
       ...figures('once all have stopped', stopped),
     ]
+    if (save) await keep('soak', { renewals: renewer.count }, measurements)
+    return [{ name: 'renewals', value: renewer.count, unit: '' }, ...measurements]
   } finally {
     await server.close()
   }

@@ -9,13 +9,14 @@ import { withBlock } from './blocks.ts'
 import { CLAIMS, figureText, judgeClaim } from './claims.ts'
 import { PICTURES, plot } from './plots.ts'
 import type { Recorded } from './record.ts'
-import { conditions, fullTables, goalTable, markdownTable, prominentTable } from './tables.ts'
+import { conditions, crossTable, fullTables, goalTable, markdownTable, prominentTable } from './tables.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, ROOT), 'utf8')
 
-const peers: PeerResults = JSON.parse(await read('bench/results/peers.json'))
-const profile: Recorded<{ readonly renewals: number }> = JSON.parse(await read('bench/results/profile.json'))
+const results = async <Kind>(name: string): Promise<Kind> => JSON.parse(await read(`bench/results/${name}.json`))
+const peers = await results<PeerResults>('peers')
+const [profile, scale, soak] = await Promise.all(['profile', 'scale', 'soak'].map(results<Recorded<object>>))
 const claims = CLAIMS.map((claim) => judgeClaim(peers, claim, [OURS, REFERENCE]))
 
 /** By document, what stands in its blocks. */
@@ -27,8 +28,10 @@ const BLOCKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     peers: fullTables(peers),
     profile: markdownTable(
       ['module', 'ms'],
-      profile.measurements.map(({ name, value }) => [name.slice(name.indexOf(': ') + 2), figureText(value)]),
+      profile!.measurements.map(({ name, value }) => [name.slice(name.indexOf(': ') + 2), figureText(value)]),
     ),
+    scale: crossTable(scale!),
+    soak: crossTable(soak!),
   },
 }
 

@@ -2,6 +2,7 @@
 import type { Measurement } from '../measurement.ts'
 import type { PeerResults } from '../peers/results.ts'
 import { figureText, type JudgedClaim, ratioText } from './claims.ts'
+import type { Circumstances, Recorded } from './record.ts'
 
 /** Characters that a rule needs, with its colon. */
 const NARROWEST = 4
@@ -54,14 +55,33 @@ export function fullTables({ peers, measurements }: PeerResults): string {
   return tables.join('\n\n')
 }
 
-/** What the figures depend on. */
-export function conditions({ date, commit, machine, timing, rounds, window, peers, missing }: PeerResults): string {
+/** Of measurements named `COLUMN: ROW`, beneath when and where. */
+export function crossTable({ measurements, ...circumstances }: Recorded<object>): string {
+  const columns = Map.groupBy(measurements, ({ name }) => name.slice(0, name.indexOf(': ')))
+  const rows = new Map<string, string[]>()
+  for (const [column, figures] of columns) {
+    for (const { name, unit, value } of figures) {
+      const row = nameText(name.slice(column.length + 2), unit)
+      rows.set(row, [...(rows.get(row) ?? []), figureText(value)])
+    }
+  }
+  const body = [...rows].map(([row, cells]) => [row, ...cells])
+  return `${when(circumstances)}.\n\n${markdownTable(['', ...columns.keys()], body)}`
+}
+
+/** When and where it was measured. */
+export function when({ date, commit, machine }: Circumstances): string {
   const { processor, cores, memory, system } = machine
+  return `Measured on ${date} at ${commit}: ${processor}, ${cores} cores, ${memory}, ${system}`
+}
+
+/** What the figures depend on. */
+export function conditions({ timing, rounds, window, peers, missing, ...circumstances }: PeerResults): string {
   const { leaseDuration, renewDeadline, retryPeriod } = timing
   return [
-    `Measured on ${date} at ${commit}: ${processor}, ${cores} cores, ${memory}, ${system}; lease ${leaseDuration} s, ` +
-      `deadline ${renewDeadline} s, interval ${retryPeriod} s; ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of what is ` +
-      `quick, fewer of what takes long; ${window} s without any event for what an hour costs.`,
+    `${when(circumstances)}; lease ${leaseDuration} s, deadline ${renewDeadline} s, interval ${retryPeriod} s; ` +
+      `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of what is quick, fewer of what takes long; ` +
+      `${window} s without any event for what an hour costs.`,
     '',
     markdownTable(
       ['', 'version'],
