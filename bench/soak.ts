@@ -26,7 +26,7 @@ const FAULT = 500
 /** Milliseconds without any, before it is looked at: more than a renew deadline. */
 const CALM = 2_500
 
-/** Undefined: the server restarts. */
+/** Undefined: the server restarts. Often: what its end leaves behind depends on what was on its way. */
 const FAULTS: readonly (readonly Fault[] | undefined)[] = [
   [],
   [],
@@ -38,6 +38,9 @@ const FAULTS: readonly (readonly Fault[] | undefined)[] = [
   [{ delay: 50 }],
   [{ verb: 'watch', truncate: true, times: 5 }],
   [{ verb: 'watch', status: 410, times: 5 }],
+  undefined,
+  undefined,
+  undefined,
   undefined,
 ]
 

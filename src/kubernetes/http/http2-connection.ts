@@ -40,6 +40,7 @@ export class Http2Connection {
   /** The highest stream that the server, which goes away, still processes. */
   #lastProcessed = Number.POSITIVE_INFINITY
   #watchdog: NodeJS.Timeout | undefined
+  #closing: NodeJS.Timeout | undefined
 
   /** Over a socket on which the server has agreed to speak HTTP/2. */
   constructor(origin: string, socket: Socket, onClose: () => void) {
@@ -59,6 +60,7 @@ export class Http2Connection {
     })
     this.#session.once('close', () => {
       clearTimeout(this.#watchdog)
+      clearTimeout(this.#closing)
       onClose()
     })
   }
@@ -119,11 +121,23 @@ export class Http2Connection {
   /** Takes no more requests, and closes when those that are under way have ended. */
   retire(): void {
     this.#isRetired = true
-    if (this.#open === 0) this.#session.close()
+    if (this.#open === 0) this.#close()
   }
 
+  /**
+   * A session whose connection was reset while something was being written is told of nothing by Node.js (as of 24.21),
+   * and leaves its socket open when it is destroyed: so the socket is destroyed as well, once a last frame has been sent.
+   */
   destroy(error?: Error): void {
     this.#session.destroy(error)
+    setImmediate(() => this.#socket.destroy())
+  }
+
+  /** The other side has to agree; where it says nothing, the connection ends all the same. */
+  #close(): void {
+    this.#session.close()
+    clearTimeout(this.#closing)
+    this.#closing = setTimeout(() => this.destroy(), PING_PATIENCE).unref()
   }
 
   /** @throws NotProcessedError where the session has ended meanwhile. */
@@ -162,7 +176,7 @@ export class Http2Connection {
     if (this.#open > 0) return
     this.#lookLater()
     this.#pingedAt = undefined
-    if (this.#isRetired) this.#session.close()
+    if (this.#isRetired) this.#close()
   }
 
   /** Each look wakes the process: where only watches are open it is rare, and where nothing is there is none. */
