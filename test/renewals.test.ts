@@ -63,7 +63,7 @@ test('a term whose interval leaves next to nothing of the deadline goes on, what
   }
 })
 
-test('a server that takes longer than an interval to answer is asked once at a time', async () => {
+test('a server that takes longer than an interval to answer is asked once at a time, and none is made up for later', async () => {
   const { cluster, leader } = await aLeader('client-go')
   const from = cluster.world.now
   cluster.latency = 3_500
@@ -71,6 +71,10 @@ test('a server that takes longer than an interval to answer is asked once at a t
   const sendings = since(cluster, from).filter(({ verb }) => verb === 'patch')
   expect(sendings.length).toBeGreaterThan(30)
   expect(Math.min(...sendings.slice(1).map(({ at }, index) => at - sendings[index]!.at))).toBeGreaterThanOrEqual(3_500)
+  cluster.latency = 10
+  const quickAgain = cluster.world.now
+  await cluster.elapse(22_000)
+  expect(since(cluster, quickAgain).filter(({ verb }) => verb === 'patch').length).toBeLessThanOrEqual(12)
   expect(leader.events.filter(({ type }) => type === 'lost')).toEqual([])
 })
 
