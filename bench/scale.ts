@@ -50,7 +50,7 @@ async function scale(size: number, alone: OwnUsage, lab: Lab<ElectorProcess>): P
   const elector = await lab.start(IDENTITY, stands)
   const allLead = await elector.until(() => elector.leading.size === size, PATIENCE * 1000)
   const took = monotonic() - startedAt
-  // After the first, whose times are those of the claims.
+  // After the first, in which what the start has left behind still takes its time: garbage, compilations.
   await elector.pass(INTERVAL)
   const [from, before] = [monotonic(), await elector.usage()]
   await elector.pass(INTERVAL)

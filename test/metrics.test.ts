@@ -18,7 +18,7 @@ import { countEvents } from '../src/telemetry/counts.ts'
 import { observeOpenTelemetry } from '../src/telemetry/opentelemetry.ts'
 import { observePrometheus } from '../src/telemetry/prometheus.ts'
 import { countEvent } from '../src/telemetry/statsd.ts'
-import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { INTERVAL, LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster, WITHOUT_PHASE } from './support/cluster.ts'
 import type { ManualClock } from './support/manual-clock.ts'
 
 type Options = LeaderElectionOptions & { clock?: ManualClock }
@@ -90,7 +90,7 @@ test('OpenTelemetry: instruments as listed, and a span for each term with its fa
     await meters.shutdown()
     await tracers.shutdown()
   })
-  const a = cluster.candidate('a')
+  const a = cluster.candidate('a', WITHOUT_PHASE)
   const endOther = observeOpenTelemetry(a.election) // by the global API, which does nothing here
   const end = observeOpenTelemetry(a.election, { meter: meters.getMeter('test'), tracer: tracers.getTracer('test') })
   observeOpenTelemetry(a.election, { meter: meters.getMeter('ended'), tracer: tracers.getTracer('ended') })()

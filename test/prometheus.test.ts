@@ -2,11 +2,11 @@
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { observePrometheus } from '../src/telemetry/prometheus.ts'
-import { LEASE, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { LEASE, RENEW_DEADLINE, TestCluster, WITHOUT_PHASE } from './support/cluster.ts'
 
 test('figures are those of the moment of the scrape: a leader that stood still past its term says 0 on waking', async () => {
   await using cluster = await TestCluster.start()
-  const { election, clock } = cluster.candidate('a')
+  const { election, clock } = cluster.candidate('a', WITHOUT_PHASE)
   const registry = new Registry()
   await observePrometheus(election, registry)
   expect(await sampleOf(registry, 'leader_election_master_status')).toBe(0)
@@ -48,7 +48,7 @@ test('several elections share a registry, told apart by their Lease; one is take
 test('nothing makes one process tell of two leaders: an election that is observed twice, or Leases of one name in two namespaces', async () => {
   await using cluster = await TestCluster.start()
   const registry = new Registry()
-  const { election } = await cluster.leader('a')
+  const { election } = await cluster.leader('a', WITHOUT_PHASE)
   const ends = [await observePrometheus(election, registry), await observePrometheus(election, registry)]
   const namesake = {
     on: election.on.bind(election),

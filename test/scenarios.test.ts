@@ -1,6 +1,6 @@
 /** How other implementations fail (see the table in the design notes): each failure is a test that names it. */
 import { expect, test } from 'vitest'
-import { INTERVAL, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { INTERVAL, LEASE_DURATION, RENEW_DEADLINE, TestCluster, WITHOUT_PHASE } from './support/cluster.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { settled } from './support/traffic.ts'
 
@@ -25,7 +25,7 @@ test('leader stopped gracefully: a follower takes over at once, without waiting 
 
 test('one renewal answers 500: it is retried, and the leadership goes on', async () => {
   await using cluster = await TestCluster.start()
-  const a = await cluster.leader('a')
+  const a = await cluster.leader('a', WITHOUT_PHASE)
   const fault = cluster.server.faults.add({ from: 'a', verb: 'patch', status: 500, times: 1 })
   await cluster.elapse(INTERVAL + 500)
   expect(fault.hits).toBe(1)
@@ -108,7 +108,7 @@ test("a stale lease is not deleted without precondition: the new leader's lease 
 test('a stale leader does not renew the lease of the new leader: its patch carries uid and resourceVersion', async () => {
   await using cluster = await TestCluster.start()
   const a = await cluster.leader('a')
-  const b = await cluster.follower('b')
+  const b = await cluster.follower('b', WITHOUT_PHASE)
   cluster.server.faults.add({ from: 'a', verb: 'watch', silence: true })
   a.clock.pause()
   await cluster.until(() => b.election.isLeading())
@@ -167,7 +167,7 @@ test('release before the work has stopped: the lease is held, and renewed, until
 
 test('release while a renewal is in flight: it awaits the renewal, and the lease is released', async () => {
   await using cluster = await TestCluster.start()
-  const a = await cluster.leader('a')
+  const a = await cluster.leader('a', WITHOUT_PHASE)
   cluster.server.faults.add({ from: 'a', verb: 'patch', delayAfterCommit: 100, times: 1 })
   a.clock.advance(INTERVAL) // the renewal is sent, and committed, and not yet answered
   await a.election.stop()
@@ -234,7 +234,7 @@ test('SIGTERM handler installed by the library: it installs none', async () => {
 
 test('R measured from the response: a renewal answered late does not extend the term beyond its sending', async () => {
   await using cluster = await TestCluster.start()
-  const a = await cluster.leader('a')
+  const a = await cluster.leader('a', WITHOUT_PHASE)
   const ledSince = a.clock.now().monotonic
   cluster.server.faults.add({ from: 'a', verb: 'patch', delayAfterCommit: 100, times: 1 })
   a.clock.advance(INTERVAL)

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { healthHandler, LeaderElection } from '../src/index.ts'
-import { LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster } from './support/cluster.ts'
+import { LEASE, LEASE_DURATION, RENEW_DEADLINE, TestCluster, WITHOUT_PHASE } from './support/cluster.ts'
 
 test('before it has begun nobody is said to lead, and probes are content', () => {
   const election = new LeaderElection(LEASE, { identity: 'a' })
@@ -21,7 +21,7 @@ test('before it has begun nobody is said to lead, and probes are content', () =>
 
 test('leader and follower say who leads, for how long that holds, and in which states they are', async () => {
   await using cluster = await TestCluster.start()
-  const a = await cluster.leader('a')
+  const a = await cluster.leader('a', WITHOUT_PHASE)
   const b = await cluster.follower('b')
   await cluster.elapse(1_000)
   const leading = a.election.status()

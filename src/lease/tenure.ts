@@ -20,6 +20,8 @@ export interface Tenure {
   readonly sentAt: Instant
   /** Milliseconds from `sentAt` to the end. */
   readonly renewDeadline: number
+  /** Monotonic time at which the next renewal is due: see `renewal-schedule.ts`. */
+  readonly renewalDueAt: number
 }
 
 /** Why a term ended otherwise than by release. */

@@ -35,7 +35,10 @@ export interface ElectionInput {
   readonly term?: Term | undefined
   /** Timing by name: `client-go` is a lease of 15 s, a deadline of 10 s, a renewal every 2 s. */
   readonly preset?: 'default' | 'client-go' | undefined
-  /** Between the sendings of two renewals, and between two reports of "I am the leader". Default 30,000; at least 10. */
+  /**
+   * Between two renewals, of which the first of a term comes at a random moment of it; and between two reports of "I am the
+   * leader". Default 30,000; at least 10.
+   */
   readonly interval?: number | undefined
   /** How long followers wait for a leader that has stopped renewing; whole seconds. Default: twice the interval. */
   readonly leaseDuration?: number | undefined

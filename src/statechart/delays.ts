@@ -25,7 +25,7 @@ export function withDelays(words: Base, retryBackoffs: readonly number[], random
       startTimeout: ({ context }) => timerDelay(context.settings.startTimeout),
       /* v8 ignore next -- only who steps down rests; the types don't know */
       cooldown: ({ context }) => timerDelay(context.stopping?.kind === 'stepDown' ? context.stopping.cooldown : 0),
-      renewInterval: ({ context }) => timerDelay(context.settings.interval - sinceSending(context)),
+      renewInterval: ({ context }) => timerDelay(context.tenure!.renewalDueAt - context.now),
       termValidity: ({ context }) => timerDelay(context.settings.renewDeadline - sinceSending(context)),
       reportInterval: ({ context }) => timerDelay(context.settings.interval),
       drainTimeout: ({ context }) => timerDelay(context.settings.drainTimeout),

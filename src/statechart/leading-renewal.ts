@@ -1,5 +1,5 @@
 /**
- * A term is renewed, an interval after the last renewal was sent.
+ * A term is renewed once an interval, at a phase of its own (lease/renewal-schedule.ts).
  *
  * - `holding` waits, `renewing` sends.
  * - `backoff` waits after a failure, `verifying` reads before anything is written again: the failed write may have been

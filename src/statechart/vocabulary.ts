@@ -14,6 +14,6 @@ export type Vocabulary = ReturnType<typeof vocabulary>
 export function vocabulary(retryBackoffs: readonly number[], random: () => number) {
   const timed = withDelays(base, retryBackoffs, random)
   const guarded = withCandidateGuards(withLeaseGuards(timed), retryBackoffs)
-  const observing = withTerms(withObservations(guarded))
+  const observing = withTerms(withObservations(guarded), random)
   return withAnnouncements(withEndings(withFailures(observing, retryBackoffs, random)))
 }

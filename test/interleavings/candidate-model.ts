@@ -280,8 +280,9 @@ function light(snapshot: Snapshot): Snapshot {
 
 /**
  * What the future of a snapshot at rest depends on, without differences that can't matter: times that are over, failures
- * beyond the last back-off, a term that has ended, the token that is only announced. `now` is set by whatever flows in before it is read; should it be read all the same, there is
- * no number, and the exploration fails (see `#arm`, and `chart`).
+ * beyond the last back-off, a term that has ended, the token that is only announced, when a renewal would be due by its
+ * phase. `now` is set by whatever flows in before it is read; should it, or the phase, be read all the same, there is no
+ * number, and the exploration fails (see `#arm`, and `chart`).
  */
 function atRest(snapshot: Snapshot): Snapshot {
   const { observation, tenure, failures } = snapshot.context
@@ -295,7 +296,7 @@ function atRest(snapshot: Snapshot): Snapshot {
     failures: Math.min(failures, RETRY_BACKOFFS.length + 1),
     tenure:
       tenure && snapshot.matches('leading')
-        ? { ...tenure, fencingToken: String(VERSION), sentAt: recent(tenure.sentAt) }
+        ? { ...tenure, fencingToken: String(VERSION), sentAt: recent(tenure.sentAt), renewalDueAt: Number.NaN }
         : undefined,
     observation:
       observation.kind === 'unread'

@@ -1,6 +1,7 @@
 /** What is explored: the statechart and the services that ship, or a protocol that was broken on purpose. */
 
 import type { Assessment } from '../../src/lease/observation.ts'
+import { sinceSending } from '../../src/statechart/context.ts'
 import { buildStatechart } from '../../src/statechart/machine.ts'
 import type { ElectionActors, ElectionContext } from '../../src/statechart/types.ts'
 import { IDLE_SERVICES } from '../support/idle-services.ts'
@@ -20,6 +21,8 @@ export function chart(retryBackoffs: readonly number[]) {
     actors: IDLE_SERVICES,
     delays: {
       reportInterval: () => NEVER,
+      // Without a phase of their own, which would multiply the states: nothing that is safe depends on when one renews.
+      renewInterval: ({ context }) => context.settings.interval - sinceSending(context),
       // Nobody is refused here.
       startTimeout: () => NEVER,
       // As where nothing was measured: see `atRest`.

@@ -3,7 +3,7 @@
  *
  * - Refusals (401, 403) end no election, but at the start: where it never followed or led, after `startTimeout`.
  * - A term that is not renewed is given up at its deadline, not before; and one that is answered in time is never lost to it.
- * - The next renewal is sent an interval after the last one was sent, not after it was answered.
+ * - The next renewal is sent an interval after the last one was sent at the latest, whenever that was answered.
  * - After a loss, failures are counted anew.
  * - No term is doubted where nobody sets a clock or suspends the machine.
  * - A leader whose Lease went while no watch stood stops a look's time after one stands again.

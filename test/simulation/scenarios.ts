@@ -20,6 +20,7 @@ import {
 
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
+import { earlyTimer, manyTerms } from './scenarios/renewals.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
@@ -31,6 +32,8 @@ export const SCENARIOS = {
   'a slow server': slowServer,
   'hand-overs among many': handOver,
   'an outage under many': outage,
+  'terms of many elections': manyTerms,
+  'a timer that fires early': earlyTimer,
   'a watch that stands': standingWatch,
   'a watch that ends again and again': tiresomeWatch,
   'a Lease deleted while nobody watched': unwatchedDeletion,

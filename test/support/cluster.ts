@@ -16,6 +16,8 @@ import { settled } from './traffic.ts'
 export const LEASE = 'my-app'
 /** The timing of client-go, in milliseconds. */
 export const [LEASE_DURATION, RENEW_DEADLINE, INTERVAL] = [15_000, 10_000, 2_000]
+/** Terms are renewed a whole interval after their claim, and not at a random moment of it: for who counts renewals. */
+export const WITHOUT_PHASE = { random: () => 0 }
 
 export interface Candidate {
   readonly election: LeaderElection

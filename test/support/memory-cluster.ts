@@ -25,8 +25,8 @@ export interface MemoryRequest {
 }
 
 export class MemoryCluster {
-  readonly world = new World()
-  readonly server = new ServerModel(this.world, { commit: () => {}, unconditional: () => {} })
+  readonly world: World
+  readonly server: ServerModel
   readonly requests: MemoryRequest[] = []
   /** Milliseconds from sending a request to its answer, half of it each way; and from a change to its news. */
   latency = 10
@@ -39,8 +39,11 @@ export class MemoryCluster {
   readonly #seed: number
   readonly #watches = new Set<(error: Error) => void>()
 
-  constructor(seed = 1) {
+  /** @param world where several Leases, each a cluster of its own, share one time. */
+  constructor(seed = 1, world = new World()) {
     this.#seed = seed
+    this.world = world
+    this.server = new ServerModel(world, { commit: () => {}, unconditional: () => {} })
   }
 
   /** @param name its identity and its incarnation, where the input does not say otherwise. */

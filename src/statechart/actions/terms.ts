@@ -1,11 +1,13 @@
 /** Claims and renewals: that one is sent, and what it has brought. */
 import { assign, enqueueActions, raise } from 'xstate'
 import { sending } from '../../lease/own-writes.ts'
+import { firstRenewal, nextRenewal } from '../../lease/renewal-schedule.ts'
 import { observed, outputOf, written } from '../context.ts'
 import type { LeaseWrite } from '../types.ts'
 import type { withObservations } from './observations.ts'
 
-export function withTerms(words: ReturnType<typeof withObservations>) {
+/** @param random from 0 to 1, as of `Math.random`. */
+export function withTerms(words: ReturnType<typeof withObservations>, random: () => number) {
   return words.extend({
     actions: {
       expectClaim: assign({ claimPending: true, news: undefined }),
@@ -14,13 +16,15 @@ export function withTerms(words: ReturnType<typeof withObservations>) {
       beginTerm: assign(({ context, event }) => {
         const write = outputOf<LeaseWrite>(event)
         const { record, sentAt } = write
+        const { interval, renewDeadline } = context.settings
         return {
           ...written(context, write),
           tenure: {
             fencingToken: record.resourceVersion,
             transitions: record.transitions,
             sentAt,
-            renewDeadline: context.settings.renewDeadline,
+            renewDeadline,
+            renewalDueAt: firstRenewal(sentAt.monotonic, interval, random()),
           },
           isEstablished: true,
           claimPending: false,
@@ -32,9 +36,11 @@ export function withTerms(words: ReturnType<typeof withObservations>) {
       extendTerm: assign(({ context, event }) => {
         const write = outputOf<LeaseWrite>(event)
         const { sentAt } = write
+        const tenure = context.tenure!
+        const renewalDueAt = nextRenewal(tenure.renewalDueAt, sentAt.monotonic, context.settings.interval)
         return {
           ...written(context, write),
-          tenure: { ...context.tenure!, sentAt },
+          tenure: { ...tenure, sentAt, renewalDueAt },
           failures: 0,
           lastError: undefined,
         }

@@ -4,12 +4,16 @@ import type { Mutation } from '../mutations.ts'
 export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'the validity of a new term counts from the answer',
-    edits: [['statechart/actions/terms.ts', '            sentAt,\n', '            sentAt: receivedAt,\n']],
+    edits: [['statechart/actions/terms.ts', '            sentAt,\n', '            sentAt: write.receivedAt,\n']],
   },
   {
     name: 'the validity of a renewed term counts from the answer',
     edits: [
-      ['statechart/actions/terms.ts', '...context.tenure!, sentAt }', '...context.tenure!, sentAt: receivedAt }'],
+      [
+        'statechart/actions/terms.ts',
+        '{ ...tenure, sentAt, renewalDueAt }',
+        '{ ...tenure, sentAt: write.receivedAt, renewalDueAt }',
+      ],
     ],
   },
   {
@@ -57,7 +61,7 @@ export const PROTOCOL: readonly Mutation[] = [
     edits: [
       [
         'statechart/actions/terms.ts',
-        '            renewDeadline: context.settings.renewDeadline,',
+        '            renewDeadline,',
         '            renewDeadline: context.settings.leaseDuration,',
       ],
       [

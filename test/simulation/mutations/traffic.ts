@@ -186,10 +186,48 @@ export const TRAFFIC: readonly Mutation[] = [
     edits: [
       [
         'statechart/delays.ts',
-        'timerDelay(context.settings.interval - sinceSending(context))',
+        'timerDelay(context.tenure!.renewalDueAt - context.now)',
         'timerDelay(context.settings.interval)',
       ],
     ],
+  },
+  {
+    name: 'the next renewal counts from the sending of the last one',
+    scenario: 'terms of many elections',
+    edits: [
+      [
+        'lease/renewal-schedule.ts',
+        'return dueAt + interval * (1 + Math.floor((sentAt + EARLY - dueAt) / interval))',
+        'return sentAt + interval + 0 * dueAt * EARLY',
+      ],
+    ],
+  },
+  {
+    name: 'the first renewal of a term comes an interval after its claim',
+    scenario: 'terms of many elections',
+    edits: [['lease/renewal-schedule.ts', 'return claimedAt + interval * (1 - random)', 'return claimedAt + interval']],
+  },
+  {
+    name: 'the first renewal of a term comes up to two intervals after its claim',
+    edits: [
+      [
+        'lease/renewal-schedule.ts',
+        'return claimedAt + interval * (1 - random)',
+        'return claimedAt + interval * (1 + random)',
+      ],
+    ],
+  },
+  {
+    name: 'a renewal that was sent because of a doubt takes the place of the one that is due',
+    edits: [
+      ['lease/renewal-schedule.ts', 'interval * (1 + Math.floor(', 'interval * (1 + Math.max(0, Math.floor('],
+      ['lease/renewal-schedule.ts', '- dueAt) / interval))', '- dueAt) / interval)))'],
+    ],
+  },
+  {
+    name: 'a timer that fires early brings a second renewal',
+    scenario: 'a timer that fires early',
+    edits: [['lease/renewal-schedule.ts', 'const EARLY = 1\n', 'const EARLY = 0\n']],
   },
   {
     name: 'at the very deadline a term is still valid',
