@@ -14,9 +14,16 @@ beforeEach(() => {
   doubts = []
 })
 
+const tenure = (renewDeadline: number) => ({
+  sentAt: clock.now(),
+  renewDeadline,
+  fencingToken: '1',
+  transitions: 0,
+  renewalDueAt: 0,
+})
+
 function begin(name: string, renewDeadline: number): () => void {
-  const tenure = { sentAt: clock.now(), renewDeadline, fencingToken: '1', transitions: 0 }
-  return checks.begin(tenure, () => doubts.push(name))
+  return checks.begin(tenure(renewDeadline), () => doubts.push(name))
 }
 
 test('a thousand terms have one timer, which ends with the last of them', () => {
@@ -42,15 +49,14 @@ test('each is told by a tenth of its own deadline, however long those of the oth
 })
 
 test('a term that is in doubt when it begins is told at once', () => {
-  const tenure = { sentAt: clock.now(), renewDeadline: 10_000, fencingToken: '1', transitions: 0 }
+  const begun = tenure(10_000)
   clock.stepWall(10_000)
-  checks.begin(tenure, () => doubts.push('begun'))
+  checks.begin(begun, () => doubts.push('begun'))
   expect(doubts).toEqual(['begun'])
 })
 
 test('one who fails when told costs the others nothing but time', () => {
-  const tenure = { sentAt: clock.now(), renewDeadline: 10_000, fencingToken: '1', transitions: 0 }
-  const end = checks.begin(tenure, () => {
+  const end = checks.begin(tenure(10_000), () => {
     end()
     throw new Error('an inspector is broken')
   })

@@ -8,7 +8,12 @@ import { Random } from './support/random.ts'
 import { clockSet, type Disturbance, FULLEST, outage, renewalsOf, standstill } from './support/renewals.ts'
 
 test('the first renewal is due at a random moment of the interval after the claim, and at its end at the latest', () => {
-  expect([0, 0.25, 0.999].map((random) => firstRenewal(5_000, 1_000, random))).toEqual([6_000, 5_750, 5_001])
+  expect([0, 0.25, 0.999].map((random) => firstRenewal(5_000, 1_000, random))).toEqual([6_000, 5_750, 5_010])
+  expect(firstRenewal(5_003, 1_000, 0)).toBe(6_003)
+})
+
+test('terms of a process that are due within a hundredth of the interval are renewed at one moment', () => {
+  expect([0.251, 0.255, 0.259].map((random) => firstRenewal(5_003, 1_000, random))).toEqual([5_760, 5_750, 5_750])
 })
 
 test.each([

@@ -9,17 +9,25 @@
  * Keeps rule 12 of docs/protocol.md: renewals keep apart.
  */
 
+/**
+ * Moments in an interval at which terms are renewed: those of a process that fall on the same one wake it once, and share
+ * what is written to the connection. A thousand terms that were each renewed by itself took half as much processor time
+ * again.
+ */
+const MOMENTS = 100
 /** Milliseconds by which a timer may fire early: such a renewal is the one that was due, and no other one follows. */
 const EARLY = 1
 
 /**
- * Monotonic time at which the first renewal of a term is due: any moment of the interval after the claim.
+ * Monotonic time at which the first renewal of a term is due: any of the moments in the interval after the claim.
  *
  * @param claimedAt when the claim was sent.
  * @param random from 0 (included) to 1.
  */
 export function firstRenewal(claimedAt: number, interval: number, random: number): number {
-  return claimedAt + interval * (1 - random)
+  const moment = interval / MOMENTS
+  const due = Math.ceil((claimedAt + interval * (1 - random)) / moment) * moment
+  return Math.min(claimedAt + interval, due)
 }
 
 /**

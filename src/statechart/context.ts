@@ -109,17 +109,6 @@ export function attemptFor(context: ElectionContext, purpose: Urgency['purpose']
   return { patience, urgency: { purpose, until: tenure!.sentAt.monotonic + settings.renewDeadline } }
 }
 
-/**
- * Milliseconds to wait after a failure, with jitter: many candidates must not come back in step. A server may ask for a
- * longer wait than ours, but not for longer than a lease lasts.
- *
- * @param random from 0 to 1.
- */
-export function retryDelay({ settings }: ElectionContext, backoff: number, retryAfter: number, random: number): number {
-  const asked = Math.min(retryAfter, settings.leaseDuration)
-  return timerDelay(Math.max(backoff * (0.5 + random), asked * (1 + random / 4)))
-}
-
 /** Milliseconds between two looks at the Lease where the watch stands: what it misses, the expiry finds. */
 const POLL_BESIDE_WATCH = 600_000
 

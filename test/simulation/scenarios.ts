@@ -20,7 +20,7 @@ import {
 
 import { laterClaim, olderAnswer, olderNews, unrenewed, unseenRenewal } from './scenarios/news.ts'
 import { queueOrder } from './scenarios/queue.ts'
-import { earlyTimer, manyTerms } from './scenarios/renewals.ts'
+import { earlyTimer, leaderAskedToWait, manyTerms, outageWithinDeadline } from './scenarios/renewals.ts'
 import { longRetryAfter, release, suspendedClaim } from './scenarios/terms.ts'
 
 /** Resolves with what must not be; undefined where all is well. */
@@ -34,6 +34,8 @@ export const SCENARIOS = {
   'an outage under many': outage,
   'terms of many elections': manyTerms,
   'a timer that fires early': earlyTimer,
+  'an outage that ends before the deadline': outageWithinDeadline,
+  'a server that asks a leader to wait': leaderAskedToWait,
   'a watch that stands': standingWatch,
   'a watch that ends again and again': tiresomeWatch,
   'a Lease deleted while nobody watched': unwatchedDeletion,

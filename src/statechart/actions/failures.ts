@@ -3,8 +3,9 @@ import { assign, enqueueActions } from 'xstate'
 import { ConflictError, TransientApiError } from '../../errors.ts'
 import { gaveUp } from '../../lease/attempt.ts'
 import { conflicted, type OwnWrites, unanswered } from '../../lease/own-writes.ts'
+import { retryDelay } from '../../lease/retries.ts'
 import { backoffIndex } from '../backoff.ts'
-import { duplicateIdentity, errorOf, foreignLease, observed, retriesExhausted, retryDelay } from '../context.ts'
+import { duplicateIdentity, errorOf, foreignLease, observed, retriesExhausted } from '../context.ts'
 import type { Operation } from '../types.ts'
 import type { withTerms } from './terms.ts'
 
@@ -26,7 +27,8 @@ export function withFailures(
         const retryAfter = error instanceof TransientApiError ? error.retryAfter : 0
         const failures = context.failures + 1
         const backoff = retryBackoffs[backoffIndex(retryBackoffs, failures)]!
-        const wait = retryDelay(context, backoff, retryAfter, random())
+        const isOfTerm = params.operation === 'renew' || params.operation === 'verify'
+        const wait = retryDelay({ backoff, retryAfter, isOfTerm }, context.settings, random())
         const isUnanswered = error instanceof TransientApiError && error.waited !== undefined
         const roundTrip = isUnanswered ? gaveUp(context.roundTrip) : context.roundTrip
         const ownWrites = isWrite(params.operation) ? ended(context.ownWrites, error) : context.ownWrites

@@ -383,15 +383,15 @@ export const PROTOCOL: readonly Mutation[] = [
   {
     name: 'a server may make a candidate wait for as long as it likes',
     scenario: 'a server that asks to wait for an hour',
-    edits: [['statechart/context.ts', 'Math.min(retryAfter, settings.leaseDuration)', 'retryAfter']],
+    edits: [['lease/retries.ts', 'Math.min(retryAfter, timing.leaseDuration, ', 'Math.min(retryAfter, ']],
   },
   {
     name: 'failed requests are repeated at once',
     edits: [
       [
-        'statechart/context.ts',
-        'return timerDelay(Math.max(backoff * (0.5 + random), asked * (1 + random / 4)))',
-        'return timerDelay(0 * backoff * asked * random)',
+        'lease/retries.ts',
+        'return timerDelay(Math.max(ours * (0.5 + random), asked * (1 + random / 4)))',
+        'return timerDelay(0 * ours * asked * random)',
       ],
     ],
   },

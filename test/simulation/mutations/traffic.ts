@@ -87,10 +87,20 @@ export const TRAFFIC: readonly Mutation[] = [
     edits: [
       [
         'statechart/actions/failures.ts',
-        'retryDelay(context, backoff, retryAfter, random())',
-        'retryDelay(context, backoff, retryAfter, 0.5)',
+        'retryDelay({ backoff, retryAfter, isOfTerm }, context.settings, random())',
+        'retryDelay({ backoff, retryAfter, isOfTerm }, context.settings, 0.5)',
       ],
     ],
+  },
+  {
+    name: 'a leader waits as long after a failure as a follower does',
+    scenario: 'an outage that ends before the deadline',
+    edits: [['lease/retries.ts', 'Math.max(LEAST, margin * SHARE.backoff)', 'margin']],
+  },
+  {
+    name: 'a leader waits as long as the server asks it to',
+    scenario: 'a server that asks a leader to wait',
+    edits: [['lease/retries.ts', ', margin * SHARE.retryAfter)', ')']],
   },
   {
     name: 'every candidate claims a free Lease at once',
@@ -205,17 +215,17 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'the first renewal of a term comes an interval after its claim',
     scenario: 'terms of many elections',
-    edits: [['lease/renewal-schedule.ts', 'return claimedAt + interval * (1 - random)', 'return claimedAt + interval']],
-  },
-  {
-    name: 'the first renewal of a term comes up to two intervals after its claim',
     edits: [
       [
         'lease/renewal-schedule.ts',
-        'return claimedAt + interval * (1 - random)',
-        'return claimedAt + interval * (1 + random)',
+        'Math.ceil((claimedAt + interval * (1 - random)) / moment) * moment',
+        'claimedAt + interval',
       ],
     ],
+  },
+  {
+    name: 'the first renewal of a term comes up to two intervals after its claim',
+    edits: [['lease/renewal-schedule.ts', 'Math.min(claimedAt + interval, due)', 'due + interval * random']],
   },
   {
     name: 'a renewal that was sent because of a doubt takes the place of the one that is due',
