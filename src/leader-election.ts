@@ -13,7 +13,7 @@ import { type Inspector, isolated } from './leader-election/isolation.ts'
 import type { Leadership } from './leader-election/leadership.ts'
 import { Lifelong } from './leader-election/life.ts'
 import { type ElectionEventType, type ElectionListener, Listeners } from './leader-election/listeners.ts'
-import { type Observer, observerFor } from './leader-election/observers.ts'
+import { Observers } from './leader-election/observers.ts'
 import { inputOf, type LeaderElectionOptions, validateOptions } from './leader-election/options.ts'
 import { sharedMachine } from './leader-election/shared-machine.ts'
 import { type ElectionStatus, statusOf } from './leader-election/status.ts'
@@ -34,10 +34,11 @@ export type { ElectionEventType, ElectionListener, ElectionStatus, Health, Leade
 /** One candidate for one Lease: stands for election when asked to, as often as asked to, until it is stopped. */
 export class LeaderElection implements AsyncDisposable {
   readonly #options: LeaderElectionOptions
-  readonly #settings: Settings
+  /** From its beginning on those of the present election: there are many of them in a process. */
+  #settings: Settings
   readonly #clock: Clock
   readonly #log: Log
-  readonly #observe: Observer
+  readonly #observers: Observers
   readonly #listeners = new Listeners()
   readonly #inspectors = new Inspectors()
   readonly #lifelong = new Lifelong()
@@ -57,7 +58,7 @@ export class LeaderElection implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ? asLog(options.log) : debugLog
     const own = { options, settings: this.#settings, clock: this.#clock, log: this.#log }
-    this.#observe = observerFor({ ...own, isLeading: () => this.isLeading() })
+    this.#observers = new Observers({ ...own, isLeading: () => this.isLeading() })
     this.#log.debug(describeTiming(this.#settings, options.retryBackoffs ?? DEFAULT_RETRY_BACKOFFS))
   }
 
@@ -97,8 +98,7 @@ export class LeaderElection implements AsyncDisposable {
     signal?.throwIfAborted()
     const actor = this.#prepare('renewable')
     const outcome = attachWork(actor, work, this.#makeLeadership, signal)
-    await this.#run(actor, signal)
-    return outcome()
+    return this.#run(actor, signal).then(outcome)
   }
 
   /** Ends the election in order: the work's signal aborts, the work is awaited, the Lease is given back. */
@@ -209,26 +209,27 @@ export class LeaderElection implements AsyncDisposable {
     const { leaseName, identity } = this.#settings
     const input: ElectionInput = { ...inputOf(this.#options), leaseName, identity, term }
     resolveSettings(input) // throws here rather than within the actor
-    return createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect: isolated(inspect) }) })
+    const actor = createActor(machine, { input, clock: this.#clock, ...(inspect && { inspect: isolated(inspect) }) })
+    this.#settings = actor.getSnapshot().context.settings
+    return actor
   }
 
   /** Starts the actor; resolves when it was stopped, rejects with what ended it. */
-  async #run(actor: ElectionActor, signal?: AbortSignal): Promise<void> {
+  #run(actor: ElectionActor, signal?: AbortSignal): Promise<void> {
     this.#actor = actor
     this.#inspectors.attach(actor)
     // After our own listeners: the work is known to the statechart before anybody else can ask it to stop.
     actor.on('*', (event) => this.#dispatch(event))
     const stop = () => actor.send({ type: 'stop' })
-    const signals = [this.#options.signal, signal].filter((each) => each !== undefined)
-    for (const each of signals) each.addEventListener('abort', stop, { once: true })
+    const signals = [this.#options.signal, signal]
+    for (const each of signals) each?.addEventListener('abort', stop, { once: true })
     this.#ended = new Promise<void>((resolve, reject) => {
       actor.subscribe({ complete: resolve, error: reject })
     }).finally(() => {
-      for (const each of signals) each.removeEventListener('abort', stop)
+      for (const each of signals) each?.removeEventListener('abort', stop)
     })
-    this.#ended.catch(() => {}) // it is awaited below; `stop` may look at it later
     actor.start()
-    await this.#ended
+    return this.#ended
   }
 
   #isRunning(): boolean {
@@ -241,7 +242,7 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   #dispatch(event: ElectionEmitted): void {
-    this.#observe(event, this.#actor!.getSnapshot())
+    this.#observers.tell(event, this.#actor!.getSnapshot())
     this.#listeners.tell(event)
   }
 }

@@ -47,6 +47,13 @@ function use(kubeConfig: KubeConfig | (() => Promise<KubeConfig>), clock: Clock 
   return { api, end }
 }
 
+/** Watches one Lease; `ended` resolves with the error by which its stream ends. */
+function watch(api: KubernetesLeaseApi, name: string, changed: (record: LeaseRecord) => void = () => {}) {
+  const { promise: ended, resolve } = Promise.withResolvers<unknown>()
+  const leave = api.watch(lease(name), { opened: () => {}, changed, deleted: () => {}, ended: resolve })
+  return { leave, ended }
+}
+
 async function createLeases(api: KubernetesLeaseApi, names: readonly string[]): Promise<LeaseRecord[]> {
   return Promise.all(names.map((name) => api.create(lease(name), body(name), options())))
 }
@@ -77,10 +84,7 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     const { api } = use(front.kubeConfig('a'))
     const names = ['one', 'two', 'three', 'four', 'five']
     await createLeases(api, names)
-    const watchEnded = Promise.withResolvers<unknown>()
-    const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-    const watch = new AbortController()
-    api.watch(lease('one'), listener, watch.signal).then(watchEnded.resolve, watchEnded.resolve)
+    const { leave, ended } = watch(api, 'one')
     await expect.poll(() => front.server.openWatches).toBe(1)
     front.freeze()
     const failures = await Promise.all(
@@ -92,8 +96,8 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
       }),
     )
     expect(Math.max(...failures)).toBe(1)
-    if (version === 'HTTP/2') expect(await watchEnded.promise).toMatchObject({ name: 'TransientApiError' })
-    watch.abort()
+    if (version === 'HTTP/2') expect(await ended).toMatchObject({ name: 'TransientApiError' })
+    leave()
   })
 
   test('an answer that waits in the buffers of a busy process is not taken for silence', async () => {
@@ -167,9 +171,7 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     const failed = await api.read(lease('one'), options()).catch((error: unknown) => error)
     expect(failed).toMatchObject({ name: 'TransientApiError', status: 500 })
     expect((failed as Error).message.length).toBeLessThan(400)
-    const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-    const refused = await api.watch(lease('one'), listener, options().signal).catch((error: unknown) => error)
-    expect(refused).toMatchObject({ name: 'TransientApiError', status: 500 })
+    expect(await watch(api, 'one').ended).toMatchObject({ name: 'TransientApiError', status: 500 })
     status = 200
     const endless = await api.read(lease('one'), options()).catch((error: unknown) => error)
     expect(endless).toMatchObject({ message: expect.stringContaining('an answer of over 4000000 characters') })
@@ -225,14 +227,9 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     hang.remove()
     expect(getEventListeners(signal, 'abort')).toEqual([])
 
-    const watch = new AbortController()
-    const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-    const watching = [api, other.api].map((each) => each.watch(lease('one'), listener, watch.signal))
+    const watching = [api, other.api].map((each) => watch(each, 'one'))
     await expect.poll(() => front.server.openWatches).toBe(1)
-    expect(getEventListeners(watch.signal, 'abort')).toHaveLength(2)
-    watch.abort()
-    await Promise.all(watching)
-    expect(getEventListeners(watch.signal, 'abort')).toEqual([])
+    for (const { leave } of watching) leave()
     await expect.poll(() => front.server.openWatches).toBe(0)
     await api.read(lease('two'), options())
     end()
@@ -241,31 +238,24 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
     await expect.poll(() => front.open).toBe(0)
   })
 
-  test('a stream that the server ends leaves no listener on the signal of those who watch', async () => {
+  test('a stream that the server cuts off ends with an error for who watches, and another one can be opened', async () => {
     await using front = await Front.start({ version })
     const { api } = use(front.kubeConfig('a'))
     await createLeases(api, ['one'])
-    const { signal } = new AbortController()
     for (let turn = 0; turn < 3; turn += 1) {
       front.server.faults.add({ verb: 'watch', truncate: true, times: 1 })
-      const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-      const broken = await api.watch(lease('one'), listener, signal).catch((error: unknown) => error)
-      expect(broken).toMatchObject({ name: 'TransientApiError' })
+      expect(await watch(api, 'one').ended).toMatchObject({ name: 'TransientApiError' })
     }
-    expect(getEventListeners(signal, 'abort')).toEqual([])
     await expect.poll(() => front.server.openWatches).toBe(0)
   })
 
   test('a watch that is open ends with the last election', async () => {
     await using front = await Front.start({ version })
     const { api, end } = use(front.kubeConfig('a'))
-    const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-    const watch = new AbortController()
-    const watching = api.watch(lease('one'), listener, watch.signal)
+    const { leave } = watch(api, 'one')
     await expect.poll(() => front.server.openWatches).toBe(1)
-    watch.abort()
+    leave()
     end()
-    await watching
     await expect.poll(() => [front.server.openWatches, front.open]).toEqual([0, 0])
   })
 
@@ -371,14 +361,11 @@ describe.each<Version>(['HTTP/2', 'HTTP/1.1'])('%s', (version) => {
       kubeConfig.contexts = kubeConfig.contexts.map((context) => ({ ...context, user: 'default' }))
       return kubeConfig
     }
-    const watch = new AbortController()
-    const listener = { opened: () => {}, changed: () => {}, deleted: () => {} }
-    const watching = ['a', 'b'].map((each) => use(asDefault(each)).api.watch(lease('one'), listener, watch.signal))
+    const watching = ['a', 'b'].map((each) => watch(use(asDefault(each)).api, 'one'))
     await expect.poll(() => front.server.openWatches).toBe(2)
     const watchers = front.server.requests.filter(({ verb }) => verb === 'watch').map(({ identity }) => identity)
     expect(watchers.sort()).toEqual(['a', 'b'])
-    watch.abort()
-    await Promise.all(watching)
+    for (const { leave } of watching) leave()
   })
 })
 
@@ -388,18 +375,12 @@ describe('HTTP/2 alone', () => {
     const { api } = use(front.kubeConfig('a'))
     const names = Array.from({ length: 60 }, (_, index) => `lease-${index}`)
     await createLeases(api, names)
-    const watch = new AbortController()
     const seen = Promise.withResolvers<LeaseRecord>()
-    const watching = api.watch(
-      lease('lease-1'),
-      { opened: () => {}, changed: seen.resolve, deleted: () => {} },
-      watch.signal,
-    )
+    const { leave } = watch(api, 'lease-1', seen.resolve)
     expect(await seen.promise).toMatchObject({ holder: 'a' })
     await Promise.all(names.map((name) => api.read(lease(name), options())))
     expect(front.connections).toBe(1)
-    watch.abort()
-    await watching
+    leave()
   })
 
   test('a connection that carries nothing any more is found by a PING, long before attempts are given up', async () => {

@@ -15,27 +15,27 @@ function open() {
   const versions = new LeaseVersions()
   const hub = new WatchHub(versions)
   const opened = Promise.withResolvers<StreamListener>()
-  const signal = new AbortController()
-  const watch = (listener: LeaseWatchListener, leaving: AbortSignal = signal.signal) =>
+  const ended = Promise.withResolvers<void>()
+  const watch = (listener: Partial<LeaseWatchListener>) =>
     hub.watch(
-      (_request, stream, ended) => {
+      (_request, stream, left) => {
         opened.resolve(stream)
-        return new Promise((resolve) => ended.addEventListener('abort', () => resolve()))
+        left.addEventListener('abort', () => ended.resolve())
+        return ended.promise
       },
       request,
-      listener,
-      leaving,
+      { opened: () => {}, changed: () => {}, deleted: () => {}, ended: () => {}, ...listener },
     )
-  return { versions, watch, stream: opened.promise, end: () => signal.abort() }
+  return { versions, watch, stream: opened.promise, ended }
 }
 
 test('a thousand members who take their time hold up neither timers nor other work, and each hears in order', async () => {
-  const { watch, stream, end } = open()
+  const { watch, stream, ended } = open()
   const heard: string[][] = []
-  const watching = Array.from({ length: 1_000 }, (_, index) => {
+  for (let index = 0; index < 1_000; index += 1) {
     const own: string[] = []
     heard[index] = own
-    return watch({
+    watch({
       opened: () => own.push('opened'),
       changed: ({ resourceVersion }) => {
         own.push(resourceVersion)
@@ -43,8 +43,9 @@ test('a thousand members who take their time hold up neither timers nor other wo
         while (performance.now() < until); // as a statechart does
       },
       deleted: (uid) => own.push(`deleted ${uid}`),
+      ended: () => own.push('ended'),
     })
-  })
+  }
   const told = await stream
   let turns = 0
   const turn = () => {
@@ -59,42 +60,51 @@ test('a thousand members who take their time hold up neither timers nor other wo
   clearImmediate(immediate)
   await told.deleted('one', 'u', at)
   expect(turns).toBeGreaterThan(20) // of 200 ms of their work
-  for (const own of heard) expect(own).toEqual(['opened', '1', '3', 'deleted u'])
-  end()
-  await Promise.all(watching)
+  ended.resolve()
+  const all = ['opened', '1', '3', 'deleted u', 'ended']
+  await expect.poll(() => heard.map((own) => own.join())).toEqual(heard.map(() => all.join()))
 })
 
 test('who leaves while others are told hears nothing more', async () => {
-  const { watch, stream, end } = open()
-  const leaver = new AbortController()
+  const { watch, stream, ended } = open()
   const heard: string[] = []
   const busy = () => {
     const until = performance.now() + 10
     while (performance.now() < until);
-    leaver.abort()
+    leave()
   }
-  const watching = [
-    watch({ opened: () => {}, changed: busy, deleted: () => {} }),
-    watch({ opened: () => {}, changed: () => heard.push('left'), deleted: () => {} }, leaver.signal),
-    watch({ opened: () => {}, changed: () => heard.push('stayed'), deleted: () => {} }),
-  ]
+  watch({ changed: busy })
+  const leave = watch({ changed: () => heard.push('left'), ended: () => heard.push('left') })
+  watch({ changed: () => heard.push('stayed'), ended: () => heard.push('ended') })
   await (await stream).changed('one', record(1), at)
-  expect(heard).toEqual(['stayed'])
-  end()
-  await Promise.all(watching)
+  ended.resolve()
+  await expect.poll(() => heard).toEqual(['stayed', 'ended'])
+})
+
+test('the last one to leave ends the stream, and none before', async () => {
+  const { watch, ended } = open()
+  let isEnded = false
+  void ended.promise.then(() => {
+    isEnded = true
+  })
+  const [one, other] = [watch({}), watch({})]
+  one()
+  one() // once more is no error
+  await new Promise(setImmediate)
+  expect(isEnded).toBe(false)
+  other()
+  await ended.promise
 })
 
 test('what a stream tells is known to whoever writes next; what lags behind is not taken for news', async () => {
-  const { versions, watch, stream, end } = open()
-  const watching = watch({ opened: () => {}, changed: () => {}, deleted: () => {} })
+  const { versions, watch, stream } = open()
+  watch({})
   const listener = await stream
   await listener.changed('one', record(7), at)
   expect(versions.isOutdated('default/one', '6')).toBe(true)
   expect(versions.isOutdated('default/one', '7')).toBe(false)
   await listener.changed('one', record(5), at)
   expect(versions.isOutdated('default/one', '6')).toBe(true)
-  end()
-  await watching
 })
 
 test('a server that was restored from a backup is believed once a later request shows it', () => {

@@ -18,6 +18,7 @@ import { type Bounds, bounded } from './http/bounds.ts'
 import type { LeaseWatchListener, OpenStream } from './lease-stream.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { streamLeases } from './lease-watch.ts'
+import type { WatchHub } from './watch-hub.ts'
 
 /** Which Lease. Without a namespace, the one of the kubeconfig's context, else `default`. */
 export interface LeaseRef {
@@ -41,8 +42,8 @@ export interface LeaseApi {
   create(lease: LeaseRef, body: LeaseBody, options: CallOptions): Promise<LeaseRecord>
   patch(lease: LeaseRef, patch: LeasePatch, options: CallOptions): Promise<LeaseRecord>
   delete(lease: LeaseRef, preconditions: Preconditions, options: CallOptions): Promise<void>
-  /** Tells the listener what happens until the stream ends; rejects where it ended by an error. */
-  watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void>
+  /** Tells the listener what happens until the stream ends. Returns what ends it: nothing is told after that. */
+  watch(lease: LeaseRef, listener: LeaseWatchListener): () => void
   /** Says that an election begins; returns what to call at its end. The last one closes the connections. */
   acquire(): () => void
 }
@@ -53,6 +54,7 @@ const FIELD_MANAGER = 'fieldManager=kubernetes-leader-election'
 export class KubernetesLeaseApi implements LeaseApi {
   readonly #client: ApiClient
   readonly #clock: Clock
+  readonly #openStream: OpenStream = (...stream) => streamLeases(this.#client, ...stream, this.#clock)
 
   constructor(options: { kubeConfig?: KubeConfigSource | undefined; clock: Clock }) {
     this.#clock = options.clock
@@ -126,20 +128,23 @@ export class KubernetesLeaseApi implements LeaseApi {
     })
   }
 
-  async watch(lease: LeaseRef, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
-    let request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
-    const open: OpenStream = (...stream) => streamLeases(this.#client, ...stream, this.#clock)
-    try {
-      request = { ...request, namespace: await this.#namespaceOf(lease) }
-      const { cluster, release } = await this.#client.share()
-      try {
-        await cluster.hub.watch(open, request, listener, signal)
-      } finally {
-        release()
-      }
-    } catch (error) {
-      throw errorForFailure(request, error)
+  watch(lease: LeaseRef, listener: LeaseWatchListener): () => void {
+    let isOver = false
+    let leave = () => {
+      isOver = true
     }
+    this.#hub(lease).then(
+      ({ hub, namespace }) => {
+        if (isOver) return
+        leave = hub.watch(this.#openStream, { verb: 'watch', name: lease.name, namespace }, listener)
+      },
+      (error) => {
+        if (isOver) return
+        const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
+        listener.ended(errorForFailure(request, error))
+      },
+    )
+    return () => leave()
   }
 
   acquire(): () => void {
@@ -198,6 +203,14 @@ export class KubernetesLeaseApi implements LeaseApi {
       }
     }
     return this.#client.send({ ...call, onTurn }, (answer) => receive(answer, learn))
+  }
+
+  /** What the Lease is watched by. The stream itself keeps the connection that it takes. */
+  async #hub(lease: LeaseRef): Promise<{ hub: WatchHub; namespace: string }> {
+    const namespace = await this.#namespaceOf(lease)
+    const { cluster, release } = await this.#client.share()
+    release()
+    return { hub: cluster.hub, namespace }
   }
 
   async #namespaceOf({ namespace }: LeaseRef): Promise<string> {

@@ -9,6 +9,8 @@ export interface LeaseWatchListener {
   opened(at: Instant): void
   changed(record: LeaseRecord, at: Instant): void
   deleted(uid: string, at: Instant): void
+  /** The stream has ended, in order or by an error, and nothing more will be told. */
+  ended(error?: unknown): void
 }
 
 /** What a stream tells, of whichever Leases it covers. The next line is read when what is returned has settled. */

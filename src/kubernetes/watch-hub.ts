@@ -28,20 +28,18 @@ export class WatchHub {
     this.#versions = versions
   }
 
-  /** Tells the listener of one Lease until the stream that carries it ends, or the signal aborts. */
-  async watch(open: OpenStream, request: ApiRequest, listener: LeaseWatchListener, signal: AbortSignal): Promise<void> {
-    const namespace = this.#namespaceOf(request.namespace)
+  /** Tells the listener of one Lease until the stream that carries it ends. Returns what ends it before. */
+  watch(open: OpenStream, request: ApiRequest, listener: LeaseWatchListener): () => void {
+    const member: Member = { open, request, listener, stream: undefined }
+    this.#join(member)
+    return () => member.stream?.leave(member)
+  }
+
+  #join(member: Member): void {
+    const namespace = this.#namespaceOf(member.request.namespace)
     const { streams } = namespace
-    const stream = streams.get(ALL) ?? streams.get(request.name) ?? this.#open(namespace, open, request)
-    try {
-      await stream.join({ name: request.name, listener }, signal)
-    } catch (error) {
-      // Not allowed to look at all of them, or one that is no concern of ours can't be read: each watches its own.
-      const isOfOthers = error instanceof ForbiddenError || error instanceof LongLineError
-      if (stream.selects !== ALL || !isOfOthers) throw error
-      namespace.isRestricted = true
-      await this.watch(open, request, listener, signal)
-    }
+    const stream = streams.get(ALL) ?? streams.get(member.request.name) ?? this.#open(namespace, member)
+    stream.join(member)
   }
 
   #namespaceOf(name: string): Namespace {
@@ -50,10 +48,10 @@ export class WatchHub {
     return namespace
   }
 
-  #open({ streams, isRestricted }: Namespace, open: OpenStream, request: ApiRequest): SharedStream {
+  #open(namespace: Namespace, { open, request }: Member): SharedStream {
+    const { streams, isRestricted } = namespace
     const selects = streams.size > 0 && !isRestricted ? ALL : request.name
-    const { namespace } = request
-    const stream = new SharedStream(selects, {
+    const stream = new SharedStream({
       // The others move over once it stands, and not before: it may be refused.
       opened: () => {
         if (selects === ALL) for (const other of [...streams.values()]) if (other !== stream) other.end()
@@ -61,7 +59,14 @@ export class WatchHub {
       ended: () => {
         if (streams.get(selects) === stream) streams.delete(selects)
       },
-      changed: (name, record) => this.#versions.learn(leaseKey(namespace, name), record),
+      left: (member, error) => {
+        // Not allowed to look at all of them, or one that is no concern of ours can't be read: each watches its own.
+        const isOfOthers = error instanceof ForbiddenError || error instanceof LongLineError
+        if (selects !== ALL || !isOfOthers) return member.listener.ended(error)
+        namespace.isRestricted = true
+        this.#join(member)
+      },
+      changed: (name, record) => this.#versions.learn(leaseKey(request.namespace, name), record),
     })
     streams.set(selects, stream)
     stream.start((listener, signal) => open({ ...request, name: selects }, listener, signal))
@@ -69,14 +74,20 @@ export class WatchHub {
   }
 }
 
+/** One who watches a Lease. */
 interface Member {
-  readonly name: string
+  readonly open: OpenStream
+  readonly request: ApiRequest
   readonly listener: LeaseWatchListener
+  /** That tells him at present. */
+  stream: SharedStream | undefined
 }
 
 interface Hooks {
   opened(): void
   ended(): void
+  /** The stream has ended under this member. */
+  left(member: Member, error: unknown): void
   changed(name: string, record: LeaseRecord): void
 }
 
@@ -84,49 +95,42 @@ interface Hooks {
 const SLICE = 4
 
 class SharedStream implements StreamListener {
-  /** The one name that it selects, or `ALL`. */
-  readonly selects: string
   /** By the name of their Lease. */
-  readonly #members = new Map<string, Set<Member>>()
+  readonly #members = new Map<string, Member[]>()
   readonly #controller = new AbortController()
-  readonly #ended = Promise.withResolvers<void>()
   readonly #hooks: Hooks
   #openedAt: Instant | undefined
 
-  constructor(selects: string, hooks: Hooks) {
-    this.selects = selects
+  constructor(hooks: Hooks) {
     this.#hooks = hooks
-    this.#ended.promise.catch(() => {}) // each member awaits it for itself
   }
 
   start(open: (listener: StreamListener, signal: AbortSignal) => Promise<void>): void {
-    open(this, this.#controller.signal)
-      .finally(() => this.#hooks.ended())
-      .then(this.#ended.resolve, (error) => {
-        // Ended by ourselves: in order, whatever the broken connection says.
-        if (this.#controller.signal.aborted) this.#ended.resolve()
-        else this.#ended.reject(error)
-      })
+    const { signal } = this.#controller
+    open(this, signal).then(
+      () => this.#ended(undefined),
+      // Ended by ourselves: in order, whatever the broken connection says.
+      (error) => this.#ended(signal.aborted ? undefined : error),
+    )
   }
 
-  /** Settles as the stream does, or resolves when the signal aborts; the last one to leave ends the stream. */
-  async join(member: Member, signal: AbortSignal): Promise<void> {
-    const { name } = member
-    const ofLease = this.#members.get(name) ?? new Set()
-    this.#members.set(name, ofLease.add(member))
+  join(member: Member): void {
+    const { name } = member.request
+    const ofLease = this.#members.get(name)
+    if (ofLease) ofLease.push(member)
+    else this.#members.set(name, [member])
+    member.stream = this
     if (this.#openedAt) member.listener.opened(this.#openedAt)
-    const left = Promise.withResolvers<void>()
-    const leave = () => left.resolve()
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-    try {
-      await Promise.race([this.#ended.promise, left.promise])
-    } finally {
-      signal.removeEventListener('abort', leave)
-      ofLease.delete(member)
-      if (ofLease.size === 0 && this.#members.get(name) === ofLease) this.#members.delete(name)
-      if (this.#members.size === 0) this.end()
-    }
+  }
+
+  /** The last one to leave ends the stream. */
+  leave(member: Member): void {
+    const { name } = member.request
+    const ofLease = this.#members.get(name)!
+    ofLease.splice(ofLease.indexOf(member), 1)
+    if (ofLease.length === 0) this.#members.delete(name)
+    member.stream = undefined
+    if (this.#members.size === 0) this.end()
   }
 
   end(): void {
@@ -137,8 +141,7 @@ class SharedStream implements StreamListener {
   opened(at: Instant): Promise<void> {
     this.#openedAt = at
     this.#hooks.opened()
-    const members = [...this.#members.values()].flatMap((ofLease) => [...ofLease])
-    return this.#tell(members, ({ listener }) => listener.opened(at))
+    return this.#tell([...this.#members.values()].flat(), ({ listener }) => listener.opened(at))
   }
 
   changed(name: string, record: LeaseRecord, at: Instant): Promise<void> {
@@ -150,6 +153,14 @@ class SharedStream implements StreamListener {
     return this.#tell([...(this.#members.get(name) ?? [])], ({ listener }) => listener.deleted(uid, at))
   }
 
+  async #ended(error: unknown): Promise<void> {
+    this.#hooks.ended()
+    await this.#tell([...this.#members.values()].flat(), (member) => {
+      this.leave(member)
+      this.#hooks.left(member, error)
+    })
+  }
+
   /** Tells one after another, who are still there; a thousand of them hold nothing else up. */
   async #tell(members: readonly Member[], tell: (member: Member) => void): Promise<void> {
     let since = performance.now()
@@ -158,7 +169,7 @@ class SharedStream implements StreamListener {
         await nextTurn()
         since = performance.now()
       }
-      if (this.#members.get(member.name)?.has(member)) tell(member)
+      if (member.stream === this) tell(member)
     }
   }
 }

@@ -5,7 +5,7 @@ import { display } from '../options/validation.ts'
 import { type Inspector, isolated } from './isolation.ts'
 
 export class Inspectors {
-  readonly #all = new Set<Inspector>()
+  #all: readonly Inspector[] = []
   #actor: ElectionActor | undefined
 
   /** Returns a function that ends it. */
@@ -13,10 +13,12 @@ export class Inspectors {
     if (typeof inspector !== 'function') {
       throw new ConfigurationError(`the inspector is ${display(inspector)}; expected a function.`)
     }
-    const inspect: Inspector = isolated((event) => this.#all.has(inspect) && inspector(event))
-    this.#all.add(inspect)
+    const inspect: Inspector = isolated((event) => this.#all.includes(inspect) && inspector(event))
+    this.#all = [...this.#all, inspect]
     if (this.#actor?.getSnapshot().status === 'active') show(this.#actor, inspect)
-    return () => void this.#all.delete(inspect)
+    return () => {
+      this.#all = this.#all.filter((each) => each !== inspect)
+    }
   }
 
   /** From now on this is the present election. */

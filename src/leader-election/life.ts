@@ -10,7 +10,8 @@ import type { Leadership, MakeLeadership } from './leadership.ts'
 import { stopped } from './work.ts'
 
 export class Lifelong {
-  #lost = Promise.withResolvers<never>()
+  /** Of the present leadership, or the next; there is none until somebody asks, or a loss has to be told. */
+  #loss: PromiseWithResolvers<never> | undefined
   #isLossTold = false
 
   get lost(): Promise<never> {
@@ -30,7 +31,7 @@ export class Lifelong {
   ): Promise<Leadership> {
     const term = new AbortController()
     const { promise, resolve, reject } = Promise.withResolvers<Leadership>()
-    if (this.#isLossTold) this.#lost = Promise.withResolvers()
+    if (this.#isLossTold) this.#loss = undefined
     this.#isLossTold = false
     let hasLed = false
     const end = (reason: unknown) => {
@@ -56,6 +57,11 @@ export class Lifelong {
       end(error)
     }
     return promise
+  }
+
+  get #lost(): PromiseWithResolvers<never> {
+    this.#loss ??= Promise.withResolvers()
+    return this.#loss
   }
 
   #tellLoss(error: unknown): void {

@@ -9,8 +9,13 @@ export type ElectionEventType = ElectionEmitted['type']
 /** Called with each event of that type. What it throws is an uncaught exception of its own, and not the election's. */
 export type ElectionListener<Type extends ElectionEventType> = (event: Extract<ElectionEmitted, { type: Type }>) => void
 
+interface Listening {
+  readonly type: ElectionEventType
+  readonly listener: (event: never) => void
+}
+
 export class Listeners {
-  readonly #listeners = new Map<ElectionEventType, Set<(event: never) => void>>()
+  #all: readonly Listening[] = []
 
   /** @throws ConfigurationError for an event that there is not, or a listener that is no function. */
   add<Type extends ElectionEventType>(type: Type, listener: ElectionListener<Type>): () => void {
@@ -21,12 +26,18 @@ export class Listeners {
     if (typeof listener !== 'function') {
       throw new ConfigurationError(`the listener for "${type}" is ${display(listener)}; expected a function.`)
     }
-    const listeners = this.#listeners.get(type) ?? new Set()
-    this.#listeners.set(type, listeners.add(listener))
-    return () => void listeners.delete(listener)
+    const isOther = (each: Listening) => each.type !== type || each.listener !== listener
+    // One that listens already is called once all the same.
+    this.#all = this.#all.filter(isOther).concat({ type, listener })
+    return () => {
+      this.#all = this.#all.filter(isOther)
+    }
   }
 
+  /** Those who listen now; who is taken away meanwhile is not told. */
   tell(event: ElectionEmitted): void {
-    for (const listener of this.#listeners.get(event.type) ?? []) isolate(() => listener(event as never))
+    for (const each of this.#all) {
+      if (each.type === event.type && this.#all.includes(each)) isolate(() => each.listener(event as never))
+    }
   }
 }

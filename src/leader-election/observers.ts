@@ -4,15 +4,12 @@ import { EventRecorder } from '../kubernetes/event-recorder.ts'
 import type { Clock } from '../lease/clock.ts'
 import { lastSeen } from '../lease/observation.ts'
 import type { Settings } from '../options/types.ts'
-import type { ElectionEmitted } from '../statechart/types.ts'
+import type { ElectionContext, ElectionEmitted } from '../statechart/types.ts'
 import { eventFor } from '../telemetry/kubernetes-events.ts'
 import { type Log, logEvent } from '../telemetry/log.ts'
-import { countEvent } from '../telemetry/statsd.ts'
+import { countEvent, type Statsd } from '../telemetry/statsd.ts'
 import { isolate } from './isolation.ts'
 import type { LeaderElectionOptions } from './options.ts'
-
-/** Is told each event, with the state after it. */
-export type Observer = (event: ElectionEmitted, snapshot: ElectionSnapshot) => void
 
 interface Observed {
   readonly options: LeaderElectionOptions
@@ -23,21 +20,33 @@ interface Observed {
 }
 
 /** What one of them throws is an uncaught exception of its own, and neither the election's nor the others'. */
-export function observerFor({ options, settings, clock, log, isLeading }: Observed): Observer {
-  const { statsd, events, kubeConfig } = options
-  const observers: Observer[] = [(event) => logEvent(log, event, settings)]
-  if (statsd) observers.push((event) => countEvent(statsd, event, { ...settings, isLeading }))
-  if (events) {
-    const warn = (message: string) => isolate(() => log.warn(`${settings.leaseName}: ${message}`))
-    const recorder = new EventRecorder(kubeConfig, clock, warn)
-    observers.push((event, { context }) => {
-      const told = eventFor(event, settings.identity)
-      const { uid, resourceVersion } = lastSeen(context.observation) ?? {}
-      const { leaseName: name, namespace, identity } = settings
-      if (told) recorder.record({ ...told, lease: { name, namespace, uid, resourceVersion }, reporter: identity })
-    })
+export class Observers {
+  readonly #log: Log
+  readonly #isLeading: () => boolean
+  readonly #statsd: Statsd | undefined
+  readonly #recorder: EventRecorder | undefined
+
+  constructor({ options, settings: { leaseName }, clock, log, isLeading }: Observed) {
+    this.#log = log
+    this.#isLeading = isLeading
+    this.#statsd = options.statsd
+    const warn = (message: string) => isolate(() => log.warn(`${leaseName}: ${message}`))
+    if (options.events) this.#recorder = new EventRecorder(options.kubeConfig, clock, warn)
   }
-  return (event, snapshot) => {
-    for (const observer of observers) isolate(() => observer(event, snapshot))
+
+  /** @param context that of the state after the event. */
+  tell(event: ElectionEmitted, { context }: ElectionSnapshot): void {
+    const { settings } = context
+    isolate(() => logEvent(this.#log, event, settings))
+    const statsd = this.#statsd
+    if (statsd) isolate(() => countEvent(statsd, event, { ...settings, isLeading: this.#isLeading }))
+    if (this.#recorder) isolate(() => this.#record(event, context))
+  }
+
+  #record(event: ElectionEmitted, { settings, observation }: ElectionContext): void {
+    const told = eventFor(event, settings.identity)
+    const { uid, resourceVersion } = lastSeen(observation) ?? {}
+    const { leaseName: name, namespace, identity } = settings
+    if (told) this.#recorder!.record({ ...told, lease: { name, namespace, uid, resourceVersion }, reporter: identity })
   }
 }

@@ -83,7 +83,7 @@ export class Services {
       create: async (_lease, body) => (await this.#call({ verb: 'create', body }))!,
       patch: async (_lease, patch) => (await this.#call({ verb: 'patch', patch }))!,
       delete: async (_lease, preconditions) => void (await this.#call({ verb: 'delete', preconditions })),
-      watch: () => new Promise(() => {}),
+      watch: () => () => {},
       acquire: () => () => {},
     }
   }

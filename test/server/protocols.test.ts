@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { LeaderElection } from '../../src/index.ts'
 import { startLeaseServer } from '../../src/testing/index.ts'
 import { client, LEASES } from './client.ts'
-import { authorityOf } from './transport.ts'
+import { authorityOf, transportTo } from './transport.ts'
 
 const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: 'a' } })
 
@@ -186,6 +186,18 @@ test('a connection with HTTP/2 carries 100 requests at once, and no more', async
   const [settings] = (await once(session, 'remoteSettings')) as [http2.Settings]
   session.destroy()
   expect(settings.maxConcurrentStreams).toBe(100)
+})
+
+test('a watch whose megabytes nobody has read yet keeps no other request from its connection', async () => {
+  await using server = await startLeaseServer()
+  const annotations = { long: 'x'.repeat(20_000) }
+  for (let index = 0; index < 750; index += 1) server.leases.put({ metadata: { name: `x${index}`, annotations } })
+  const { token } = server.kubeConfig().getCurrentUser() as { token: string }
+  const open = transportTo(server, 'HTTP/2')
+  const headers = { Authorization: `Bearer ${token}` }
+  const { body } = await open({ method: 'GET', path: `${LEASES}?watch=true`, headers })
+  expect((await open({ method: 'GET', path: `${LEASES}/x0`, headers })).status).toBe(200)
+  body.destroy()
 })
 
 test('half the body of a request that was given up is never taken for the whole', async () => {

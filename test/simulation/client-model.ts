@@ -156,67 +156,67 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
       world.after(arrivesIn, () => world.after(untilCalm(server.queueUp()), serve))
     })
 
-  const watch = (listener: LeaseWatchListener, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const api: ApiRequest = { verb: 'watch', name: 'lease', namespace: 'default' }
-      let isOpen = true
-      let unwatch = () => {}
-      const forget = network.carries(() => breakOff('cut'))
-      let lastAt = 0
-      const end = (how: () => void) => {
-        if (!isOpen) return
-        isOpen = false
-        unwatch()
-        forget()
-        world.promiseSettled()
-        how()
-      }
-      // In the order in which it was sent, whatever the latency.
-      const arrive = (delay: number, run: () => void) => {
-        lastAt = Math.max(lastAt, world.now + delay)
-        world.at(lastAt, () => clock.deliver(() => isOpen && run()))
-      }
-      const breakOff = (how: 'cut' | 'error') =>
-        arrive(0, () => end(how === 'cut' ? resolve : () => reject(new TransientApiError('410 Expired', api))))
-      const tell = (told: Told, lag: number) => {
-        if (network.isSilent) return
-        if (network.watchEnds) return breakOff(network.watchEnds)
-        arrive(untilCalm(lag + latency()), () => {
-          if (told.type === 'deleted') return listener.deleted(told.uid, clock.now())
-          observer.received(told.record)
-          listener.changed(told.record, clock.now())
-        })
-      }
-      signal.addEventListener('abort', () => end(resolve), { once: true })
+  const watch = (listener: LeaseWatchListener): (() => void) => {
+    const api: ApiRequest = { verb: 'watch', name: 'lease', namespace: 'default' }
+    let isOpen = true
+    let unwatch = () => {}
+    let lastAt = 0
+    // In the order in which it was sent, whatever the latency.
+    const arrive = (delay: number, run: () => void) => {
+      lastAt = Math.max(lastAt, world.now + delay)
+      world.at(lastAt, () => clock.deliver(() => isOpen && run()))
+    }
+    const end = (error?: Error) => {
+      leave()
+      listener.ended(error)
+    }
+    const fails = (message: string) => end(new TransientApiError(message, api))
+    const breakOff = (how: 'cut' | 'error') => arrive(0, () => (how === 'cut' ? end() : fails('410 Expired')))
+    const forget = network.carries(() => breakOff('cut'))
+    const leave = () => {
+      isOpen = false
+      unwatch()
+      forget()
+    }
+    const tell = (told: Told, lag: number) => {
+      if (network.isSilent) return
+      if (network.watchEnds) return breakOff(network.watchEnds)
+      arrive(untilCalm(lag + latency()), () => {
+        if (told.type === 'deleted') return listener.deleted(told.uid, clock.now())
+        observer.received(told.record)
+        listener.changed(told.record, clock.now())
+      })
+    }
+    const begin = () => {
+      if (!isOpen) return
+      // A cache that lags behind begins with what was, and gets to what is with the same delay.
+      const share = random.next()
+      const lag = untilCalm(share * network.lag)
+      arrive(latency(), () => {
+        observer.watchOpened()
+        listener.opened(clock.now())
+      })
+      const past = server.recordAgo(lag)
+      if (past) tell({ type: 'changed', record: past }, 0)
+      if (lag > 0 && server.record) tell({ type: 'changed', record: server.record }, lag)
+      unwatch = server.watch((told) => tell(told, untilCalm(share * network.lag)))
+      const lasts = Math.min(random.between(30_000, 300_000), network.streamsLast ?? Number.POSITIVE_INFINITY)
+      world.after(lasts, () => breakOff('cut'))
+    }
 
-      if (random.chance(network.requestLoss)) {
-        return arrive(untilCalm(10_000), () => end(() => reject(new TransientApiError('no answer', api))))
-      }
+    const ask = () => {
+      if (random.chance(network.requestLoss)) return arrive(untilCalm(10_000), () => fails('no answer'))
       const fault = network.faultyAnswers.find(({ probability }) => random.chance(probability))
       if (fault) {
         const error = errorForAnswer(api, { status: fault.status, headers: {}, body: { kind: 'Status' } })
-        return arrive(latency(), () => end(() => reject(error)))
+        return arrive(latency(), () => end(error))
       }
-      if (network.refusesStreams) {
-        return arrive(latency(), () => end(() => reject(new TransientApiError('no stream', api))))
-      }
-      world.after(latency() + serviceTime() + untilCalm(server.queueUp()), () => {
-        if (!isOpen) return
-        // A cache that lags behind begins with what was, and gets to what is with the same delay.
-        const share = random.next()
-        const lag = untilCalm(share * network.lag)
-        arrive(latency(), () => {
-          observer.watchOpened()
-          listener.opened(clock.now())
-        })
-        const past = server.recordAgo(lag)
-        if (past) tell({ type: 'changed', record: past }, 0)
-        if (lag > 0 && server.record) tell({ type: 'changed', record: server.record }, lag)
-        unwatch = server.watch((told) => tell(told, untilCalm(share * network.lag)))
-        const lasts = Math.min(random.between(30_000, 300_000), network.streamsLast ?? Number.POSITIVE_INFINITY)
-        world.after(lasts, () => breakOff('cut'))
-      })
-    })
+      if (network.refusesStreams) return arrive(latency(), () => fails('no stream'))
+      world.after(latency() + serviceTime() + untilCalm(server.queueUp()), begin)
+    }
+    ask()
+    return leave
+  }
 
   return {
     read: (_lease, options) => call('get', undefined, () => server.read(), options),
@@ -227,7 +227,7 @@ export function clientModel(author: string, observer: ClientObserver, surroundin
     delete: async (_lease, preconditions, options) => {
       await call('delete', 'release', () => server.delete(author, preconditions), options)
     },
-    watch: (_lease, listener, signal) => watch(listener, signal),
+    watch: (_lease, listener) => watch(listener),
     acquire: () => () => {},
   }
 }

@@ -37,7 +37,7 @@ export class MemoryCluster {
   /** Every request is refused with this. Milliseconds. */
   refusal: { readonly status: number; readonly retryAfter: number } | undefined
   readonly #seed: number
-  readonly #watches = new Set<(error: Error) => void>()
+  readonly #watches = new Set<(error?: Error) => void>()
 
   /** @param world where several Leases, each a cluster of its own, share one time. */
   constructor(seed = 1, world = new World()) {
@@ -133,38 +133,37 @@ export class MemoryCluster {
       patch: async (_lease, patch, options) => (await call('patch', () => this.server.patch(by, patch), options))!,
       delete: async (_lease, preconditions, options) =>
         void (await call('delete', () => this.server.delete(by, preconditions), options)),
-      watch: (_lease, listener, signal) => this.#watch(by, listener, signal, clock),
+      watch: (_lease, listener) => this.#watch(by, listener, clock),
       acquire: () => () => {},
     }
   }
 
-  #watch(by: string, listener: LeaseWatchListener, signal: AbortSignal, clock: ClockModel): Promise<void> {
+  #watch(by: string, listener: LeaseWatchListener, clock: ClockModel): () => void {
     this.requests.push({ at: this.world.now, verb: 'watch', by, status: undefined })
-    return new Promise((resolve, reject) => {
-      let unwatch = () => {}
-      const end = (how: () => void) => {
-        unwatch()
-        this.#watches.delete(breakOff)
-        this.world.promiseSettled()
-        how()
-      }
-      const breakOff = (error: Error) => end(() => reject(error))
-      this.#watches.add(breakOff)
-      signal.addEventListener('abort', () => end(resolve), { once: true })
-      const tell = (told: Told) =>
-        this.world.after(this.latency / 2, () => {
-          if (!this.#watches.has(breakOff)) return
-          if (told.type === 'deleted') listener.deleted(told.uid, clock.now())
-          else listener.changed(told.record, clock.now())
-        })
+    let unwatch = () => {}
+    const leave = () => {
+      unwatch()
+      this.#watches.delete(breakOff)
+    }
+    const breakOff = (error?: Error) => {
+      leave()
+      listener.ended(error)
+    }
+    this.#watches.add(breakOff)
+    const tell = (told: Told) =>
       this.world.after(this.latency / 2, () => {
         if (!this.#watches.has(breakOff)) return
-        if (this.isDown) return breakOff(new Error('connection refused'))
-        listener.opened(clock.now())
-        if (this.server.record) tell({ type: 'changed', record: this.server.record })
-        unwatch = this.server.watch(tell)
-        this.world.after(this.watchLives, () => this.#watches.has(breakOff) && end(resolve))
+        if (told.type === 'deleted') listener.deleted(told.uid, clock.now())
+        else listener.changed(told.record, clock.now())
       })
+    this.world.after(this.latency / 2, () => {
+      if (!this.#watches.has(breakOff)) return
+      if (this.isDown) return breakOff(new Error('connection refused'))
+      listener.opened(clock.now())
+      if (this.server.record) tell({ type: 'changed', record: this.server.record })
+      unwatch = this.server.watch(tell)
+      this.world.after(this.watchLives, () => this.#watches.has(breakOff) && breakOff())
     })
+    return leave
   }
 }

@@ -55,11 +55,13 @@ export class LeaseView implements Disposable {
         await delay(POLL, undefined, { signal }).catch(() => {})
       }
     }
-    const watch = async () => {
-      const listener = { opened: () => {}, changed, deleted: () => changed(undefined) }
-      await this.#api.watch(this.#ref, listener, signal).catch(() => {})
-    }
-    void watch()
+    const leave = this.#api.watch(this.#ref, {
+      opened: () => {},
+      changed,
+      deleted: () => changed(undefined),
+      ended: () => {}, // looking goes on
+    })
+    signal.addEventListener('abort', leave, { once: true })
     void poll()
   }
 

@@ -1,9 +1,12 @@
 /** The services that live as long as their state: they tell of the Lease, and of the clocks. */
 import { fromCallback } from 'xstate'
-import { type Clock, timerDelay } from '../../lease/clock.ts'
+import { type Clock, type Instant, timerDelay } from '../../lease/clock.ts'
+import type { LeaseRecord } from '../../lease/record.ts'
+import type { Settings } from '../../options/types.ts'
 import type { Neighbours } from '../../process/neighbours.ts'
 import type { ClockEvent, ElectionActors, WatchEvent } from '../../statechart/types.ts'
 import type { LeaseApi } from '../lease-api.ts'
+import type { LeaseWatchListener } from '../lease-stream.ts'
 import { refOf } from './attempts.ts'
 import { ClockChecks } from './clock-checks.ts'
 
@@ -21,55 +24,71 @@ const STANDS = 60_000
 const FIRST_REOPENING = 500
 const LAST_REOPENING = 60_000
 
-/**
- * Watches as long as the election lives, opening the stream again whenever it ends. Lives as long as the election
- * does, and so gives up the election's connections at its end.
- */
-export function watchLease({ api, clock, random, neighbours }: Surroundings): ElectionActors['watchLease'] {
+/** Watches as long as the election lives, opening the stream again whenever it ends. */
+export function watchLease(surroundings: Surroundings): ElectionActors['watchLease'] {
   return fromCallback(({ input: { settings }, sendBack }) => {
-    const tell = (event: WatchEvent) => sendBack(event)
-    const release = api.acquire()
-    const leave = neighbours.enter(settings)
-    const ended = new AbortController()
-    let timer: unknown
-    let failures = 0
-
-    const open = async () => {
-      let openedAt = Number.POSITIVE_INFINITY
-      let failure: unknown
-      try {
-        await api.watch(
-          refOf(settings),
-          {
-            opened: (at) => {
-              openedAt = at.monotonic
-              tell({ type: 'watchOpened', at })
-            },
-            changed: (record, at) => tell({ type: 'leaseChanged', record: neighbours.recognize(record, settings), at }),
-            deleted: (uid, at) => tell({ type: 'leaseDeleted', uid, at }),
-          },
-          ended.signal,
-        )
-      } catch (error) {
-        failure = error
-      }
-      if (ended.signal.aborted) return
-      const at = clock.now()
-      const hasStood = at.monotonic - openedAt >= STANDS
-      failures = hasStood ? 0 : failures + 1
-      const endedInOrder = hasStood && failure === undefined
-      if (!endedInOrder) tell({ type: 'watchInterrupted', error: failure, at })
-      timer = clock.setTimeout(() => void open(), endedInOrder ? 0 : reopeningDelay(failures, random()))
-    }
-
-    void open()
-    return () => {
-      ended.abort(new Error('the election has ended'))
-      clock.clearTimeout(timer)
-      release()
-      leave()
-    }
+    const watch = new LeaseWatch(surroundings, settings, sendBack)
+    return () => watch.end()
   })
+}
+
+/** Lives as long as the election does, and so gives up the election's connections at its end. */
+class LeaseWatch implements LeaseWatchListener {
+  readonly #surroundings: Surroundings
+  readonly #settings: Settings
+  readonly #tell: (event: WatchEvent) => void
+  readonly #release: () => void
+  readonly #leaveNeighbours: () => void
+  #leave = () => {}
+  #openedAt = Number.POSITIVE_INFINITY
+  #timer: unknown
+  #failures = 0
+
+  constructor(surroundings: Surroundings, settings: Settings, tell: (event: WatchEvent) => void) {
+    this.#surroundings = surroundings
+    this.#settings = settings
+    this.#tell = tell
+    this.#release = surroundings.api.acquire()
+    this.#leaveNeighbours = surroundings.neighbours.enter(settings)
+    this.#open()
+  }
+
+  opened(at: Instant): void {
+    this.#openedAt = at.monotonic
+    this.#tell({ type: 'watchOpened', at })
+  }
+
+  changed(record: LeaseRecord, at: Instant): void {
+    const { neighbours } = this.#surroundings
+    this.#tell({ type: 'leaseChanged', record: neighbours.recognize(record, this.#settings), at })
+  }
+
+  deleted(uid: string, at: Instant): void {
+    this.#tell({ type: 'leaseDeleted', uid, at })
+  }
+
+  ended(error?: unknown): void {
+    const { clock, random } = this.#surroundings
+    const at = clock.now()
+    const hasStood = at.monotonic - this.#openedAt >= STANDS
+    this.#failures = hasStood ? 0 : this.#failures + 1
+    const endedInOrder = hasStood && error === undefined
+    if (!endedInOrder) this.#tell({ type: 'watchInterrupted', error, at })
+    this.#timer = clock.setTimeout(() => this.#open(), endedInOrder ? 0 : reopeningDelay(this.#failures, random()))
+  }
+
+  /** Nothing is told after that. */
+  end(): void {
+    this.#leave()
+    this.#surroundings.clock.clearTimeout(this.#timer)
+    this.#release()
+    this.#leaveNeighbours()
+  }
+
+  #open(): void {
+    this.#openedAt = Number.POSITIVE_INFINITY
+    this.#leave = this.#surroundings.api.watch(refOf(this.#settings), this)
+  }
 }
 
 /** With jitter: the streams of many candidates end at one time, when a server restarts. */

@@ -6,7 +6,7 @@ import { named } from '../objects/resources.ts'
 import { selectorOf } from '../objects/selectors.ts'
 import { tableOf, wantsTable } from '../objects/tables.ts'
 import { notFound } from '../status.ts'
-import { list, readable, withoutKind } from '../storage/lists.ts'
+import { list, readOne, withoutKind } from '../storage/lists.ts'
 import { checkNamespace } from '../storage/namespaces.ts'
 import { authorizerFor } from './authorization.ts'
 import type { Backend } from './backend.ts'
@@ -36,9 +36,7 @@ export function execute(backend: Backend, call: Call, { staleBy }: FaultEffect):
     checkNamespace(store, resource, namespace, call.struck.name ?? '')
   switch (verb) {
     case 'get': {
-      const object = readable(store, resource, query, staleBy).objects.find(
-        ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
-      )
+      const object = readOne(store, { resource, query, staleBy }, namespace, name)
       if (!object) throw notFound(named(resource, name))
       const { resourceVersion } = object.metadata
       return [200, wantsTable(accept) ? tableOf(resource.print, [object], { resourceVersion }) : object]

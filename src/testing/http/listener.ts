@@ -12,6 +12,8 @@ import { answerMalformedRequests } from './malformed-requests.ts'
 
 /** As a real API server allows: a client with more requests under way opens another connection, or waits. */
 const STREAMS_PER_CONNECTION = 100
+/** Megabytes: Node.js refuses streams beyond 10, which a watch of 10,000 Leases has to begin with; Go knows no such bound. */
+const MEMORY_PER_CONNECTION = 1_000
 
 export interface ListenerOptions {
   readonly host: string
@@ -90,6 +92,7 @@ function createServer({ certificate, http2: offersHttp2, handle }: ListenerOptio
             cert: certificate.cert,
             allowHTTP1: true,
             settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
+            maxSessionMemory: MEMORY_PER_CONNECTION,
           },
           handle,
         )

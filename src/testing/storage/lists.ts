@@ -41,26 +41,40 @@ interface Snapshot {
   readonly objects: readonly StoredObject[]
 }
 
+/** Everything, as a read sees it: see `versionToRead`. */
+function readable(store: Store, { resource }: Resource, query: URLSearchParams, staleBy: number | undefined): Snapshot {
+  const version = versionToRead(store, query, staleBy)
+  if (version === undefined) return { version: store.version, objects: store.list(resource) }
+  return { version, objects: store.asOf(resource, version) }
+}
+
+/** One object, as a read sees it: see `versionToRead`. That must not cost a walk through all of them. */
+export function readOne(
+  store: Store,
+  { resource, query, staleBy }: Pick<ListRequest, 'resource' | 'query' | 'staleBy'>,
+  namespace: string,
+  name: string,
+): StoredObject | undefined {
+  const version = versionToRead(store, query, staleBy)
+  if (version === undefined) return store.get(resource.resource, namespace, name)
+  const isIt = (object: StoredObject) => keyOf(object) === `${namespace}/${name}`
+  return store.asOf(resource.resource, version).find(isIt)
+}
+
 /**
- * What a read sees: the present; an exact version, if it asks for that; or an older state, if it is content with any
- * version and the cache is stale.
+ * What a read sees: the present, for which this is undefined; an exact version, if it asks for that; or an older state, if
+ * it is content with any version and the cache is stale.
  *
  * @throws StatusError 410 for an exact version that is forgotten, 504 for one in the future
  */
-export function readable(
-  store: Store,
-  { resource }: Resource,
-  query: URLSearchParams,
-  staleBy: number | undefined,
-): Snapshot {
+function versionToRead(store: Store, query: URLSearchParams, staleBy: number | undefined): bigint | undefined {
   const requested = versionOf(query)
   checkNotFuture(store, requested)
   if (requested !== undefined && query.get('resourceVersionMatch') === 'Exact') {
-    return { version: requested, objects: asOf(store, resource, requested, expired) }
+    checkKept(store, requested, expired)
+    return requested
   }
-  if (requested !== 0n || !staleBy) return { version: store.version, objects: store.list(resource) }
-  const version = store.version - BigInt(staleBy)
-  return { version, objects: store.asOf(resource, version) }
+  return requested === 0n && staleBy ? store.version - BigInt(staleBy) : undefined
 }
 
 /** @throws StatusError 504, as a cache answers that waits for a version in vain. */
@@ -75,17 +89,12 @@ interface Continue {
 
 /** A further page shows the state that the first one was taken from. */
 function pageOf(store: Store, { resource }: Resource, { version }: Continue): Snapshot {
-  return { version, objects: asOf(store, resource, version, expiredContinue) }
+  checkKept(store, version, expiredContinue)
+  return { version, objects: store.asOf(resource, version) }
 }
 
-function asOf(
-  store: Store,
-  resource: string,
-  version: bigint,
-  refusal: (requested: string, oldest: string) => Failure,
-) {
-  if (version >= store.oldestVersion) return store.asOf(resource, version)
-  throw new StatusError(refusal(String(version), String(store.oldestVersion)))
+function checkKept(store: Store, version: bigint, refusal: (requested: string, oldest: string) => Failure): void {
+  if (version < store.oldestVersion) throw new StatusError(refusal(String(version), String(store.oldestVersion)))
 }
 
 function page(selected: readonly StoredObject[], version: bigint, query: URLSearchParams) {

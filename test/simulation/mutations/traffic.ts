@@ -161,13 +161,7 @@ export const TRAFFIC: readonly Mutation[] = [
   {
     name: 'a watch that ends again and again is opened as often',
     scenario: 'a watch that ends again and again',
-    edits: [
-      [
-        'kubernetes/election-services/watching.ts',
-        'failures = hasStood ? 0 : failures + 1',
-        'failures = hasStood ? 0 : 1',
-      ],
-    ],
+    edits: [['kubernetes/election-services/watching.ts', 'hasStood ? 0 : this.#failures + 1', 'hasStood ? 0 : 1']],
   },
   {
     name: 'a leader does not look when its watch is opened again',

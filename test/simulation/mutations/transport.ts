@@ -70,7 +70,7 @@ export const TRANSPORT: readonly Mutation[] = [
   {
     name: 'the stream of a watch stays open after its election',
     scenario: 'an election ends beside others',
-    edits: [['kubernetes/watch-hub.ts', '      if (this.#members.size === 0) this.end()\n', '']],
+    edits: [['kubernetes/watch-hub.ts', '    if (this.#members.size === 0) this.end()\n', '']],
   },
   {
     name: 'each request leaves its listener on the signal',

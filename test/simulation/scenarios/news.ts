@@ -128,7 +128,7 @@ class Candidate {
       delete: () => Promise.resolve(),
       watch: (_lease, listener) => {
         this.#listener = listener
-        return new Promise(() => {})
+        return () => {}
       },
       acquire: () => () => {},
     }
