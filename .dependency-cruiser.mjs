@@ -153,7 +153,7 @@ const PARTS = [
       '^src/cli/demo/web/model/',
       '^src/viewer/(?!page/)',
       '^src/leader-election\\.ts$',
-      '^src/kubernetes/(api-client|api-errors|lease-api)\\.ts$',
+      '^src/kubernetes/(api-client|api-errors|lease-api|lease-path)\\.ts$',
       '^src/kubernetes/access/',
       '^src/process/',
       '^src/lease/',

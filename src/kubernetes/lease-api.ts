@@ -15,6 +15,7 @@ import type { KubeConfigSource } from './access/cluster-access.ts'
 import { ApiClient, type HttpAnswer } from './api-client.ts'
 import { describe, errorForAnswer, errorForFailure, isNotFound, parseJson } from './api-errors.ts'
 import { type Bounds, bounded } from './http/bounds.ts'
+import { leasesPath } from './lease-path.ts'
 import type { LeaseWatchListener, OpenStream } from './lease-stream.ts'
 import { type LeaseVersions, leaseKey } from './lease-versions.ts'
 import { streamLeases } from './lease-watch.ts'
@@ -63,7 +64,7 @@ export class KubernetesLeaseApi implements LeaseApi {
 
   read(lease: LeaseRef, options: CallOptions): Promise<LeaseRecord | undefined> {
     return this.#attempt('get', lease, options, async (request, attempt) => {
-      const call = { method: 'GET', path: pathOf(request), urgency: options.urgency }
+      const call = { method: 'GET', path: leasesPath(request.namespace, request.name), urgency: options.urgency }
       // What keeps a term waits for nobody's read.
       if (options.urgency.purpose === 'keep') return this.#read(request, { ...call, ...attempt })
       const key = leaseKey(request.namespace, request.name)
@@ -84,7 +85,7 @@ export class KubernetesLeaseApi implements LeaseApi {
         request,
         {
           method: 'POST',
-          path: `${pathOf({ ...request, name: '' })}?${FIELD_MANAGER}`,
+          path: `${leasesPath(request.namespace)}?${FIELD_MANAGER}`,
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(body),
           ...turnOf(request, options),
@@ -101,7 +102,7 @@ export class KubernetesLeaseApi implements LeaseApi {
         request,
         {
           method: 'PATCH',
-          path: `${pathOf(request)}?${FIELD_MANAGER}`,
+          path: `${leasesPath(request.namespace, request.name)}?${FIELD_MANAGER}`,
           headers: { 'Content-Type': 'application/merge-patch+json' },
           body: JSON.stringify(patch),
           ...turnOf(request, options),
@@ -116,7 +117,7 @@ export class KubernetesLeaseApi implements LeaseApi {
     return this.#attempt('delete', lease, options, async (request, attempt) => {
       const call = {
         method: 'DELETE',
-        path: pathOf(request),
+        path: leasesPath(request.namespace, request.name),
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions }),
         ...turnOf(request, options),
@@ -129,19 +130,17 @@ export class KubernetesLeaseApi implements LeaseApi {
   }
 
   watch(lease: LeaseRef, listener: LeaseWatchListener): () => void {
+    const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
     let isOver = false
     let leave = () => {
       isOver = true
     }
     this.#hub(lease).then(
       ({ hub, namespace }) => {
-        if (isOver) return
-        leave = hub.watch(this.#openStream, { verb: 'watch', name: lease.name, namespace }, listener)
+        if (!isOver) leave = hub.watch(this.#openStream, { ...request, namespace }, listener)
       },
       (error) => {
-        if (isOver) return
-        const request: ApiRequest = { verb: 'watch', name: lease.name, namespace: lease.namespace ?? '' }
-        listener.ended(errorForFailure(request, error))
+        if (!isOver) listener.ended(errorForFailure(request, error))
       },
     )
     return () => leave()
@@ -238,16 +237,6 @@ function refuseOutdated(request: ApiRequest, condition: Condition, versions: Lea
       ? versions.hasHeardSince(key, since)
       : versions.isOutdated(key, condition.preconditions.resourceVersion)
   if (isOutdated) throw new ConflictError(`${describe(request)}: not sent, the Lease has changed meanwhile`, request)
-}
-
-function pathOf({ namespace, name }: ApiRequest): string {
-  return leasesPath(namespace, name)
-}
-
-/** Of the Leases of a namespace, or of one of them. */
-export function leasesPath(namespace: string, name?: string): string {
-  const leases = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`
-  return name ? `${leases}/${encodeURIComponent(name)}` : leases
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

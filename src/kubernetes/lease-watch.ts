@@ -13,6 +13,7 @@ import { describe, errorForAnswer, errorForFailure } from './api-errors.ts'
 import { readError } from './http/body.ts'
 import { requests } from './http/bounds.ts'
 import { orAborted } from './http/or-aborted.ts'
+import { leasesPath } from './lease-path.ts'
 import { ALL, LongLineError, type StreamListener } from './lease-stream.ts'
 
 /**
@@ -86,7 +87,7 @@ function pathOf({ namespace, name }: ApiRequest, seconds: number): string {
     allowWatchBookmarks: 'true',
     timeoutSeconds: String(seconds),
   })
-  return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases?${query}`
+  return `${leasesPath(namespace)}?${query}`
 }
 
 function tell(line: string, request: ApiRequest, listener: StreamListener, clock: Clock) {

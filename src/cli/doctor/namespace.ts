@@ -1,6 +1,6 @@
 /** Whether the namespace exists, and what admission there says to the Lease that an election would create. */
 import { isNotFound, parseStatus } from '../../kubernetes/api-errors.ts'
-import { leasesPath } from '../../kubernetes/lease-api.ts'
+import { leasesPath } from '../../kubernetes/lease-path.ts'
 import { saidBy } from '../cluster.ts'
 import { type Finding, failure, ok, type Patient, skipped, warning } from './finding.ts'
 import { rule } from './role.ts'

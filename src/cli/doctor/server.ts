@@ -1,6 +1,6 @@
 /** Whether the API server answers, knows who asks, has the right time, and is quick enough. */
 import { messageOf } from '../../errors.ts'
-import { leasesPath } from '../../kubernetes/lease-api.ts'
+import { leasesPath } from '../../kubernetes/lease-path.ts'
 import type { Answer, Cluster } from '../cluster.ts'
 import { saidBy } from '../cluster.ts'
 import { exactly } from '../looking/ages.ts'

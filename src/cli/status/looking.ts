@@ -1,6 +1,6 @@
 /** Looks at Leases, at those that are named or at all of a namespace, and remembers since when each is unchanged. */
 import { errorForAnswer, isNotFound } from '../../kubernetes/api-errors.ts'
-import { leasesPath } from '../../kubernetes/lease-api.ts'
+import { leasesPath } from '../../kubernetes/lease-path.ts'
 import { sameRecord } from '../../lease/observation.ts'
 import type { LeaseRecord } from '../../lease/record.ts'
 import { type Cluster, saidBy } from '../cluster.ts'
