@@ -95,7 +95,8 @@ export async function tiresomeWatch(): Promise<string | undefined> {
 export async function unwatchedDeletion(): Promise<string | undefined> {
   const cluster = new MemoryCluster()
   const leader = cluster.candidate('a', { preset: 'default' })
-  await cluster.until(() => leader.isLeading())
+  // What it has heard since is old, and the next renewal far.
+  await cluster.until(() => leader.events.some(({ type }) => type === 'renewed'))
   await cluster.elapse(15_000)
   cluster.goDown()
   cluster.server.deleteByHand()
