@@ -15,7 +15,7 @@ const HOUR = 3_600
 
 export const COSTS: readonly PeerCase[] = [
   { title: 'a start', shareOfRounds: 1, measure: start },
-  { title: 'a leader and a follower', shareOfRounds: 0.4, measure: idle },
+  { title: 'a leader and a follower', shareOfRounds: 0.25, measure: idle },
 ]
 
 async function start(lab: Lab<PeerProcess>): Promise<Figure[]> {

@@ -20,7 +20,7 @@ export const CROWDS: readonly PeerCase[] = [
   },
   {
     title: '200 candidates, an outage',
-    shareOfRounds: 0.6,
+    shareOfRounds: 0.25,
     isOfMany: true,
     measure: (lab, { followers, seconds }) =>
       measureOutage(

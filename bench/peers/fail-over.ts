@@ -19,9 +19,9 @@ const AFTER_DELETION = 28
 
 export const FAIL_OVER: readonly PeerCase[] = [
   { title: 'the leader stops', shareOfRounds: 1, measure: stop },
-  { title: 'the leader is killed', shareOfRounds: 0.6, measure: kill },
-  { title: 'the leader is paused', shareOfRounds: 0.6, order: { sampling: 10 }, measure: pause },
-  { title: 'the Lease is deleted', shareOfRounds: 0.6, measure: deleteLease },
+  { title: 'the leader is killed', shareOfRounds: 0.5, measure: kill },
+  { title: 'the leader is paused', shareOfRounds: 0.25, order: { sampling: 10 }, measure: pause },
+  { title: 'the Lease is deleted', shareOfRounds: 0.25, measure: deleteLease },
 ]
 
 async function pair(lab: Lab<PeerProcess>): Promise<[leader: PeerProcess, follower: PeerProcess]> {
