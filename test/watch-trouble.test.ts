@@ -1,6 +1,7 @@
 /** A watch is a hint: whatever is odd about it is told, and costs the election nothing but a little time. */
 import { expect, test } from 'vitest'
 import { LEASE, TestCluster } from './support/cluster.ts'
+import { since, standing } from './support/herd.ts'
 
 const breaking: [string, string, string][] = [
   ['text that is no JSON', 'upgrade required\n', 'is not valid JSON'],
@@ -63,4 +64,16 @@ test('lines of a watch that say nothing of use are passed over', async () => {
   expect(b.log).toContain('debug my-app: the watch ended early; polling until it stands again')
   expect(b.log.join('\n')).not.toContain('warn')
   expect(b.election.leader).toBe('a')
+})
+
+test('who stops an election the moment that its watch breaks leaves no watch behind', async () => {
+  const { cluster, followers } = await standing(1)
+  const { actor, name } = followers[0]!
+  actor.on('watchInterrupted', () => actor.send({ type: 'stop' }))
+  cluster.goDown()
+  await cluster.until(() => actor.getSnapshot().status === 'done')
+  cluster.comeBack()
+  const from = cluster.world.now
+  await cluster.elapse(300_000)
+  expect(since(cluster, from).filter(({ by }) => by === name)).toEqual([])
 })

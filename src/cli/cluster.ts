@@ -89,7 +89,7 @@ export class Cluster implements Disposable {
   }
 }
 
-/** Of the pods of a namespace, or of one of them. */
+/** Of the pods of a namespace. */
 export const podsPath = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
 
 export const podPath = (namespace: string, name: string) => `${podsPath(namespace)}/${encodeURIComponent(name)}`

@@ -73,8 +73,9 @@ class LeaseWatch implements LeaseWatchListener {
     const hasStood = at.monotonic - this.#openedAt >= STANDS
     this.#failures = hasStood ? 0 : this.#failures + 1
     const endedInOrder = hasStood && error === undefined
-    if (!endedInOrder) this.#tell({ type: 'watchInterrupted', error, at })
+    // Before it is told: who hears of it may end the election, and the timer with it.
     this.#timer = clock.setTimeout(() => this.#open(), endedInOrder ? 0 : reopeningDelay(this.#failures, random()))
+    if (!endedInOrder) this.#tell({ type: 'watchInterrupted', error, at })
   }
 
   /** Nothing is told after that. */
