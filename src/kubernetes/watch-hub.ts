@@ -120,7 +120,9 @@ class SharedStream implements StreamListener {
     if (ofLease) ofLease.push(member)
     else this.#members.set(name, [member])
     member.stream = this
-    if (this.#openedAt) member.listener.opened(this.#openedAt)
+    const openedAt = this.#openedAt
+    // Once he can leave: who hears of it may do so.
+    if (openedAt) queueMicrotask(() => void this.#tell([member], ({ listener }) => listener.opened(openedAt)))
   }
 
   /** The last one to leave ends the stream. */
