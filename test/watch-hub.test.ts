@@ -96,24 +96,6 @@ test('the last one to leave ends the stream, and none before', async () => {
   await ended.promise
 })
 
-test('who joins a stream that stands, and leaves when he hears so, is not kept', async () => {
-  const { watch, stream } = open()
-  const leaveFirst = watch({})
-  await (await stream).opened(at)
-  const heard: string[] = []
-  const leave = watch({
-    opened: () => {
-      heard.push('opened')
-      leave()
-    },
-    changed: () => heard.push('changed'),
-  })
-  await Promise.resolve()
-  await (await stream).changed('one', record(1), at)
-  expect(heard).toEqual(['opened'])
-  leaveFirst()
-})
-
 test('what a stream tells is known to whoever writes next; what lags behind is not taken for news', async () => {
   const { versions, watch, stream } = open()
   watch({})

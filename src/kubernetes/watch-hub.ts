@@ -120,9 +120,7 @@ class SharedStream implements StreamListener {
     if (ofLease) ofLease.push(member)
     else this.#members.set(name, [member])
     member.stream = this
-    const openedAt = this.#openedAt
-    // Once he can leave: who hears of it may do so.
-    if (openedAt) queueMicrotask(() => void this.#tell([member], ({ listener }) => listener.opened(openedAt)))
+    if (this.#openedAt) member.listener.opened(this.#openedAt)
   }
 
   /** The last one to leave ends the stream. */
