@@ -43,6 +43,7 @@ class LeaseWatch implements LeaseWatchListener {
   #openedAt = Number.POSITIVE_INFINITY
   #timer: unknown
   #failures = 0
+  #isOver = false
 
   constructor(surroundings: Surroundings, settings: Settings, tell: (event: WatchEvent) => void) {
     this.#surroundings = surroundings
@@ -73,13 +74,14 @@ class LeaseWatch implements LeaseWatchListener {
     const hasStood = at.monotonic - this.#openedAt >= STANDS
     this.#failures = hasStood ? 0 : this.#failures + 1
     const endedInOrder = hasStood && error === undefined
-    // Before it is told: who hears of it may end the election, and the timer with it.
-    this.#timer = clock.setTimeout(() => this.#open(), endedInOrder ? 0 : reopeningDelay(this.#failures, random()))
     if (!endedInOrder) this.#tell({ type: 'watchInterrupted', error, at })
+    if (this.#isOver) return // who heard of it has ended the election
+    this.#timer = clock.setTimeout(() => this.#open(), endedInOrder ? 0 : reopeningDelay(this.#failures, random()))
   }
 
   /** Nothing is told after that. */
   end(): void {
+    this.#isOver = true
     this.#leave()
     this.#surroundings.clock.clearTimeout(this.#timer)
     this.#release()
